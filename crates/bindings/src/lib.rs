@@ -1,0 +1,11 @@
+//! The Python module `neve._core`: a thin layer over the Rust crates, the only one that knows Python.
+//!
+//! Each area registers itself from a file of its own.
+
+use pyo3::prelude::*;
+
+/// The compiled half of Neve; its public face is described in `src/neve/_core.pyi`.
+#[pymodule]
+fn _core(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
+}

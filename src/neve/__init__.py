@@ -1,0 +1,1 @@
+"""Neve: an independent implementation of Nix and NixOS."""
