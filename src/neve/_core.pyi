@@ -6,7 +6,7 @@ with its file name; neither leaves a half-written file behind.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, Self, final
+from typing import Any, Literal, Protocol, Self, final
 
 HashAlgorithm = Literal["md5", "sha1", "sha256", "sha512", "blake3"]
 HashFormat = Literal["base16", "nix32", "base64", "sri"]
@@ -142,4 +142,133 @@ class Derivation:
     def store_path(self, store_dir: str = "/nix/store", /) -> str:
         """Where this derivation's own file belongs."""
 
-# The evaluator's part of this module is described below.
+# -- the language ---------------------------------------------------------------------------------------------------
+
+class Host(Protocol):
+    """What the evaluator asks of the world outside the language; implemented in `neve.lang.host`.
+
+    Methods may raise any `neve.errors.NeveError`; it ends the evaluation and keeps its class.
+    """
+
+    def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
+        """Prints what `builtins.trace`, `builtins.warn` and the evaluator itself have to say."""
+
+    def lookup_path_entry(self, value: str, /) -> str | None:
+        """The directory that a lookup path entry which is no plain path stands for (URL, `channel:`, `flake:`)."""
+
+    def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
+        """`fetchurl`, `fetchTarball`, `fetchGit`, `fetchMercurial`, `fetchTree`, `fetchClosure`, `getFlake`: argument
+        names to plain values → result attributes, among them `outPath` (a store path that exists)."""
+
+    def realise(self, drv_outputs: list[tuple[str, str]], /) -> dict[tuple[str, str], str]:
+        """Builds outputs (import from derivation): (derivation path, output name) → output path."""
+
+    def is_valid_path(self, store_path: str, /) -> bool: ...
+    def path_references(self, store_path: str, /) -> list[str]: ...
+    def add_path(self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /) -> None:
+        """Copies a path to the store path `expected`, which the evaluator worked out from its contents."""
+
+    def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
+        """The same for a filtered copy, given as an archive."""
+
+    def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
+        """Writes text objects, derivations mostly: (store path, content, references), inputs before users."""
+
+    def interrupted(self) -> bool:
+        """Asked from time to time in a long evaluation; runs pending signal handlers, true ends the evaluation."""
+
+@final
+class Evaluator:
+    """One evaluator: a heap, a table of imported files, and the settings it was made with.
+
+    Evaluation runs on a thread of its own with a deep stack; calls from several threads take turns.
+    """
+
+    def __new__(cls, host: Host, settings: Mapping[str, Any], /) -> Self:
+        """`settings`: `store_dir`, `system`, `lookup_path` (list of (prefix, value)), `pure`, `restricted`,
+        `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `read_only` (derivations are hashed, not
+        written), `import_from_derivation`, `current_time`, `trace_verbose`, `abort_on_warn`, `show_trace`, `current_dir`,
+        `home`, `environment`, `lint_url_literals`, `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`.
+        """
+
+    def parse_to_text(self, text: bytes, /, *, base_dir: str, origin: str | None = None) -> str:
+        """The syntax tree as `nix-instantiate --parse` prints it. `origin`: a file name, `-` for standard input, `None`
+        for an expression given as text."""
+
+    def evaluate(
+        self, text: bytes, /, *, base_dir: str, origin: str | None = None, scope: Scope | None = None
+    ) -> Value:
+        """Parses and evaluates an expression (to weak head normal form)."""
+
+    def import_file(self, path: str, /) -> Value:
+        """Evaluates a file or a directory's `default.nix`, once."""
+
+    def find_file(self, name: str, /) -> str:
+        """What `<name>` stands for."""
+
+    def from_python(self, value: object, /) -> Value:
+        """A value from `None`, bool, int, float, str, `Path`, `Value`, mappings and sequences of these."""
+
+    def builtin_documentation(self, name: str, /) -> tuple[str, list[str], str] | None:
+        """Name, argument names, and manual text of a builtin."""
+
+    def new_scope(self) -> Scope: ...
+    def flush(self) -> None:
+        """Hands derivations that are still in memory to `Host.add_texts`."""
+
+    def collect_garbage(self) -> None:
+        """Frees what no `Value`, `Scope` or imported file reaches."""
+
+    def statistics(self) -> dict[str, int]: ...
+
+@final
+class Scope:
+    """The variables of an interactive session, on top of the builtins."""
+
+    def names(self) -> list[str]: ...
+    def add(self, name: str, value: Value, /) -> None: ...
+    def add_attrs(self, value: Value, /) -> int:
+        """Adds all attributes of a set; how many."""
+
+ValueType = Literal["int", "float", "bool", "string", "path", "null", "set", "list", "lambda"]
+
+@final
+class Value:
+    """A value of an evaluator; attributes and elements are evaluated when they are asked for."""
+
+    @property
+    def type(self) -> ValueType: ...
+    @property
+    def is_derivation(self) -> bool: ...
+    def force_deep(self) -> None: ...
+    def as_python(self) -> None | bool | int | float | str | bytes:
+        """A scalar; a string's bytes when they are not UTF-8, a path as its text."""
+
+    def string_context(self) -> list[str]:
+        """Context elements in the notation of `builtins.getContext`'s keys: `path`, `=drv`, `!output!drv`."""
+
+    def coerce_to_string(self, *, copy_paths: bool = False) -> str: ...
+    def attr_names(self) -> list[str]: ...
+    def attr(self, name: str, /) -> Value | None: ...
+    def attr_position(self, name: str, /) -> tuple[str, int, int] | None: ...
+    def select_path(self, path: Sequence[str], /, *, auto_call: Mapping[str, Value] | None = None) -> Value:
+        """Follows an attribute path as `-A` does: numbers index lists, functions are called with `auto_call`."""
+
+    def auto_call(self, arguments: Mapping[str, Value], /) -> Value:
+        """Calls a function whose pattern these arguments (and its defaults) satisfy; anything else is itself."""
+
+    def __len__(self) -> int: ...
+    def item(self, index: int, /) -> Value: ...
+    def call(self, *arguments: Value) -> Value: ...
+    def function_args(self) -> dict[str, bool] | None: ...
+    def documentation(self) -> tuple[str, list[str], str] | None:
+        """Name, argument names and text of a builtin or of a function with a documentation comment."""
+
+    def function_position(self) -> tuple[str, int, int] | None: ...
+    def to_json(self, *, strict: bool = True, copy_paths: bool = True) -> str: ...
+    def to_xml(self, *, strict: bool, locations: bool) -> str: ...
+    def show(self, *, strict: bool = False) -> str:
+        """As `nix-instantiate --eval` prints it."""
+
+    def print(self, *, max_depth: int | None = None, colour: bool = False, multiline: bool = True, force: bool = True) -> str:
+        """As `nix eval` and the REPL print it."""
