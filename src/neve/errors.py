@@ -2,6 +2,15 @@
 
     NeveError
     ├── UsageError                 a command line that makes no sense
+    ├── HashMismatchError          bytes that do not have the promised hash
+    ├── StoreError                 a store cannot do what was asked
+    │   ├── BadStorePathError      text that names no store path
+    │   ├── InvalidPathError       a path that the store does not have
+    │   ├── PathInUseError         others refer to it
+    │   ├── PathAliveError         a garbage collector root reaches it
+    │   ├── UntrustedPathError     no trusted key signed it
+    │   ├── DatabaseError          the store's database is damaged or cannot be used
+    │   └── CacheError             a binary cache fails or lies
     └── EvaluationError            an expression that has no value
         ├── ParseError
         ├── UndefinedVariableError
@@ -28,6 +37,46 @@ class NeveError(Exception):
 
 class UsageError(NeveError):
     """The arguments of a command make no sense."""
+
+
+class HashMismatchError(NeveError):
+    """Bytes do not have the hash that was promised."""
+
+
+class StoreError(NeveError):
+    """A store cannot do what was asked of it."""
+
+
+class BadStorePathError(StoreError):
+    """A text is not the name of a store path."""
+
+
+class InvalidPathError(StoreError):
+    """The store does not have this path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"path '{path}' is not valid")
+        self.path: Final = path
+
+
+class PathInUseError(StoreError):
+    """A path cannot go because others refer to it."""
+
+
+class PathAliveError(StoreError):
+    """A path cannot go because a garbage collector root reaches it."""
+
+
+class UntrustedPathError(StoreError):
+    """A path carries no signature by a trusted key."""
+
+
+class DatabaseError(StoreError):
+    """The store's database is damaged, of an unknown version, or cannot be written."""
+
+
+class CacheError(StoreError):
+    """A binary cache cannot be reached, breaks its format, or sent something else than it promised."""
 
 
 @dataclass(frozen=True)
