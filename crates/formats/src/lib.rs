@@ -1,1 +1,10 @@
-//! (see Cargo.toml)
+//! The byte formats of a Nix store: hashes, store paths, derivations, archives, signatures.
+//!
+//! Bytes go in, values come out, or the other way round; nothing here knows a database or a network. All formats
+//! are those of Nix 2.34, byte for byte, and error messages say what its own say.
+
+pub mod content_address;
+pub mod hash;
+pub mod nix32;
+pub mod placeholder;
+pub mod store_path;
