@@ -1,0 +1,62 @@
+"""Which mirror is read."""
+
+from collections.abc import Sequence
+
+from neve.debian.mirror import PUBLIC_MIRROR, Mirror
+
+OPTIONS = "VALID_UNTIL='false'\nDATE='true'\nPROXY='http://proxy.example:3128'\n"
+TARGETS = (
+    "Ubuntu\tnoble\thttp://ubuntu.example/ubuntu/\n"
+    "Debian\tbookworm\thttp://near.example/debian/\n"
+    "Debian\tbookworm-security\thttp://near.example/security/\n"
+)
+
+
+def apt(command: Sequence[str]) -> str | None:
+    """A machine with apt."""
+    return OPTIONS if command[0] == "apt-config" else TARGETS
+
+
+def no_apt(_command: Sequence[str]) -> str | None:
+    """A machine without."""
+    return None
+
+
+def test_apt_names_the_mirror() -> None:
+    """Addresses, date checks and the proxy come from apt; repositories of other origins are ignored."""
+    mirror = Mirror.find(run=apt)
+    assert mirror == Mirror(
+        "http://near.example/debian",
+        "http://near.example/security",
+        check_valid_until=False,
+        check_date=True,
+        proxy="http://proxy.example:3128",
+    )
+
+
+def test_setting_beats_apt() -> None:
+    """A mirror that the user names is taken, its security archive beside it."""
+    mirror = Mirror.find("http://own.example/debian/", run=apt)
+    assert (mirror.main, mirror.security) == (
+        "http://own.example/debian",
+        "http://own.example/debian-security",
+    )
+
+
+def test_public_mirror_without_apt() -> None:
+    """A machine without apt reads Debian's public mirror, and checks dates."""
+    mirror = Mirror.find(run=no_apt)
+    assert mirror == Mirror(PUBLIC_MIRROR, f"{PUBLIC_MIRROR}-security")
+    assert mirror.check_date
+    assert mirror.check_valid_until
+
+
+def test_apt_without_lists_is_read_by_address() -> None:
+    """Before apt's first update origins are unknown, and the address tells what is Debian's."""
+
+    def fresh(command: Sequence[str]) -> str | None:
+        if command[0] == "apt-config":
+            return ""
+        return "\tbookworm\thttp://near.example/debian\n\tx\thttp://vendor.example/apt\n"
+
+    assert Mirror.find(run=fresh).main == "http://near.example/debian"
