@@ -1,42 +1,46 @@
 """Every error that Neve raises.
 
-    NeveError
-    ├── UsageError                 a command line that makes no sense
-    ├── HashMismatchError          bytes that do not have the promised hash
-    ├── StoreError                 a store cannot do what was asked
-    │   ├── BadStorePathError      text that names no store path
-    │   ├── InvalidPathError       a path that the store does not have
-    │   ├── PathInUseError         others refer to it
-    │   ├── PathAliveError         a garbage collector root reaches it
-    │   ├── UntrustedPathError     no trusted key signed it
-    │   ├── DatabaseError          the store's database is damaged or cannot be used
-    │   └── CacheError             a binary cache fails or lies
-    └── EvaluationError            an expression that has no value
-        ├── ParseError
-        ├── UndefinedVariableError
-        ├── MissingAttributeError
-        ├── WrongTypeError
-        ├── ThrownError            `throw`
-        ├── AssertionFailedError   `assert`
-        ├── AbortError             `abort`
-        ├── InfiniteRecursionError
-        ├── StackOverflowError
-        ├── RestrictedError        forbidden in pure or restricted mode
-        └── ImportFromDerivationError
+NeveError
+├── UsageError                 a command line that makes no sense
+├── HashMismatchError          bytes that do not have the promised hash
+├── StoreError                 a store cannot do what was asked
+│   ├── BadStorePathError      text that names no store path
+│   ├── InvalidPathError       a path that the store does not have
+│   ├── PathInUseError         others refer to it
+│   ├── PathAliveError         a garbage collector root reaches it
+│   ├── UntrustedPathError     no trusted key signed it
+│   ├── DatabaseError          the store's database is damaged or cannot be used
+│   └── CacheError             a binary cache fails or lies
+└── EvaluationError            an expression that has no value
+    ├── ParseError
+    ├── UndefinedVariableError
+    ├── MissingAttributeError
+    ├── WrongTypeError
+    ├── ThrownError            `throw`
+    ├── AssertionFailedError   `assert`
+    ├── AbortError             `abort`
+    ├── InfiniteRecursionError
+    ├── StackOverflowError
+    ├── RestrictedError        forbidden in pure or restricted mode
+    └── ImportFromDerivationError
 """
 
-from dataclasses import dataclass
-from typing import Final
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class NeveError(Exception):
     """Base of all errors that a user can meet; its text says what was done, what is wrong, what to do."""
 
     exit_status: int = 1
+    """Of the command that it ends."""
 
 
 class UsageError(NeveError):
-    """The arguments of a command make no sense."""
+    """The arguments of a command, or a setting, make no sense."""
 
 
 class HashMismatchError(NeveError):
@@ -79,14 +83,18 @@ class CacheError(StoreError):
     """A binary cache cannot be reached, breaks its format, or sent something else than it promised."""
 
 
-@dataclass(frozen=True)
 class Frame:
-    """One step of an evaluation trace."""
+    """One step of an evaluation trace; file, line and column are `None` where there is no source."""
 
-    message: str
-    file: str | None
-    line: int | None
-    column: int | None
+    __slots__ = ("column", "file", "line", "message")
+
+    def __init__(
+        self, message: str, file: str | None, line: int | None, column: int | None
+    ) -> None:
+        self.message: Final = message
+        self.file: Final = file
+        self.line: Final = line
+        self.column: Final = column
 
 
 class EvaluationError(NeveError):

@@ -1,0 +1,85 @@
+"""The standard streams as a person sees them: colours, width, and how errors and warnings look.
+
+Data goes to standard output, words to standard error. Texts may carry colours (ANSI escapes); they are taken out
+where nobody could see them: in a pipe, on a dumb terminal, under `NO_COLOR`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final, TextIO
+
+RED: Final = "\x1b[31;1m"
+GREEN: Final = "\x1b[32;1m"
+MAGENTA: Final = "\x1b[35;1m"
+BOLD: Final = "\x1b[1m"
+FAINT: Final = "\x1b[2m"
+NORMAL: Final = "\x1b[0m"
+
+
+def has_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether colours mean anything on this stream."""
+    return (
+        stream.isatty()
+        and environment.get("TERM", "dumb") != "dumb"
+        and "NO_COLOR" not in environment
+        and "NOCOLOR" not in environment
+    )
+
+
+def width(stream: TextIO) -> int:
+    """Columns of the terminal behind the stream; 80 where there is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def strip_colours(text: str) -> str:
+    """The text without ANSI escapes."""
+    if "\x1b" not in text:
+        return text
+    import re
+
+    return re.sub(r"\x1b(?:\[[0-9;:?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))", "", text)
+
+
+def truncate(text: str, columns: int) -> str:
+    """The text cut to so many columns; colours count for nothing and are ended."""
+    if len(strip_colours(text)) <= columns:
+        return text
+    import re
+
+    kept: list[str] = []
+    room = columns - 1
+    for piece in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.", text, re.DOTALL):
+        if not piece.startswith("\x1b"):
+            if room == 0:
+                break
+            room -= 1
+        kept.append(piece)
+    return "".join(kept) + "…" + (NORMAL if "\x1b" in text else "")
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Writes a line to standard error, without colours where they would be noise."""
+    stream = stream or sys.stderr
+    if "\x1b" in text and not has_colour(stream):
+        text = strip_colours(text)
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def error(text: str) -> None:
+    """Says what ended the command."""
+    say(f"{RED}error:{NORMAL} {text}")
+
+
+def warn(text: str) -> None:
+    """Says what is wrong but ends nothing."""
+    say(f"{MAGENTA}warning:{NORMAL} {text}")
