@@ -8,6 +8,8 @@ with its file name; neither leaves a half-written file behind.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, Self, final
 
+from neve.errors import EvaluationError, Frame
+
 HashAlgorithm = Literal["md5", "sha1", "sha256", "sha512", "blake3"]
 HashFormat = Literal["base16", "nix32", "base64", "sri"]
 
@@ -174,6 +176,12 @@ class Host(Protocol):
     def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
         """Writes text objects, derivations mostly: (store path, content, references), inputs before users."""
 
+    def debug(
+        self, error: EvaluationError | None, stack: list[tuple[Frame, Scope]], /
+    ) -> Literal["continue", "step", "quit"]:
+        """With the setting `debugger`: asked at `builtins.break`, at each error, and after each step that it wanted.
+        `stack`: where evaluation stands and the variables visible there, innermost first."""
+
     def interrupted(self) -> bool:
         """Asked from time to time in a long evaluation; runs pending signal handlers, true ends the evaluation."""
 
@@ -196,9 +204,20 @@ class Evaluator:
         for an expression given as text."""
 
     def evaluate(
-        self, text: bytes, /, *, base_dir: str, origin: str | None = None, scope: Scope | None = None
+        self,
+        text: bytes,
+        /,
+        *,
+        base_dir: str,
+        origin: str | None = None,
+        scope: Scope | None = None,
+        lazy: bool = False,
     ) -> Value:
-        """Parses and evaluates an expression (to weak head normal form)."""
+        """Parses an expression and evaluates it to weak head normal form; with `lazy`, only when it is asked for."""
+
+    def evaluate_bindings(self, text: bytes, /, *, base_dir: str, scope: Scope) -> Value:
+        """The set that the bindings of an interactive line define (`x = 1`, `inherit (y) z; a.b = 2`); the last `;` may
+        be missing. Raises `ParseError` for a text that is something else."""
 
     def import_file(self, path: str, /) -> Value:
         """Evaluates a file or a directory's `default.nix`, once."""
@@ -213,6 +232,9 @@ class Evaluator:
         """Name, argument names, and manual text of a builtin."""
 
     def new_scope(self) -> Scope: ...
+    def forget_files(self) -> None:
+        """Drops the table of imported files, so that the next import reads them again."""
+
     def flush(self) -> None:
         """Hands derivations that are still in memory to `Host.add_texts`."""
 

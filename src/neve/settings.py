@@ -291,33 +291,6 @@ def state_dir(environment: Mapping[str, str]) -> str:
     return os.path.normpath(environment.get("NIX_STATE_DIR") or "/nix/var/nix")
 
 
-def split_lookup_path(text: str) -> list[str]:
-    """The entries of `NIX_PATH`: `:` separates, except inside `scheme://…`, `channel:…` and `flake:…`."""
-    entries: list[str] = []
-    start = 0
-    while start < len(text):
-        colon = text.find(":", start)
-        if colon == -1:
-            entries.append(text[start:])
-            break
-        value = start + text[start:colon].rfind("=") + 1
-        if is_pseudo_url(text[value:]) or text.startswith("flake:", value):
-            colon = text.find(":", colon + 1)
-            if colon == -1:
-                colon = len(text)
-        entries.append(text[start:colon])
-        start = colon + 1
-    return entries
-
-
-def is_pseudo_url(text: str) -> bool:
-    """Whether a path argument is fetched rather than read: `channel:NAME` or an address."""
-    if text.startswith("channel:"):
-        return True
-    scheme, separator, _ = text.partition("://")
-    return bool(separator) and scheme in {"http", "https", "file", "channel", "git", "s3", "ssh"}
-
-
 def _wrong_kind(name: str) -> TypeError:
     return TypeError(f"the setting '{name}' is of kind '{TABLE[name].kind}'")
 
@@ -442,25 +415,6 @@ _PARSERS: Final[Mapping[str, Callable[[str, str], Parsed]]] = {
 }
 
 
-def _default_lookup_path(settings: Settings) -> str:
-    environment = settings.environment
-    home = home_dir(environment)
-    if settings.flag("use-xdg-base-directories"):
-        state = environment.get("NIX_STATE_HOME")
-        if state is None:
-            state = (environment.get("XDG_STATE_HOME") or f"{home}/.local/state") + "/nix"
-        expressions = f"{state}/defexpr"
-    else:
-        expressions = f"{home}/.nix-defexpr"
-    channels = f"{state_dir(environment)}/profiles/per-user/root/channels"
-    candidates = (
-        ("", f"{expressions}/channels"),
-        ("nixpkgs=", f"{channels}/nixpkgs"),
-        ("", channels),
-    )
-    return " ".join(prefix + path for prefix, path in candidates if os.path.exists(path))
-
-
 def _default_builders(settings: Settings) -> str:
     systems = settings.environment.get("NIX_REMOTE_SYSTEMS")
     if systems is not None:
@@ -508,7 +462,6 @@ _COMPUTED: Final[Mapping[str, Callable[[Settings], str]]] = {
     "builders": _default_builders,
     "extra-platforms": _default_platforms,
     "netrc-file": lambda s: f"{configuration_dir(s.environment)}/netrc",
-    "nix-path": _default_lookup_path,
     "require-drop-supplementary-groups": lambda _: _truth(os.geteuid() == 0),
     "ssl-cert-file": _default_certificates,
     "store": lambda s: s.environment.get("NIX_REMOTE") or "auto",

@@ -90,7 +90,7 @@ EVALUATION: Final = {
     "lint-short-path-literals": _S(DIAGNOSE, "ignore", "What to do about paths like `a/b`."),
     "lint-url-literals": _S(DIAGNOSE, "ignore", "What to do about unquoted URLs."),
     "max-call-depth": _S("int", "10000", "How deep function calls may nest."),
-    "nix-path": _S("words", None, "Where `<name>` is looked up: `prefix=path` or `path`."),
+    "nix-path": _S("words", "", "Where `<name>` is looked up: `prefix=path` or `path`."),
     "pure-eval": _S("bool", "false", "The result depends on the declared inputs alone."),
     "restrict-eval": _S("bool", "false", "Only the lookup path and `allowed-uris` can be read."),
     "trace-function-calls": _S("bool", "false", "Print each function call as it begins and ends."),

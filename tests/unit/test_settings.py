@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neve.errors import UsageError
-from neve.settings import Settings, find_setting, split_lookup_path, user_files
+from neve.settings import Settings, find_setting, user_files
 from neve.settings_table import TABLE
 
 
@@ -156,23 +156,6 @@ def test_nix_path_variable_hides_the_setting() -> None:
     assert not settings.is_set("nix-path")
     settings, _ = make("nix-path = a=/a b")
     assert settings.words("nix-path") == ["a=/a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("text", "entries"),
-    [
-        ("", []),
-        ("a=/x:/y", ["a=/x", "/y"]),
-        ("a=https://h/p:b=/y", ["a=https://h/p", "b=/y"]),
-        ("https://h/p:/y", ["https://h/p", "/y"]),
-        ("n=channel:nixos-23.11:/y", ["n=channel:nixos-23.11", "/y"]),
-        ("n=flake:nixpkgs", ["n=flake:nixpkgs"]),
-        ("a::b", ["a", "", "b"]),
-    ],
-)
-def test_split_lookup_path(text: str, entries: list[str]) -> None:
-    """Colons separate, but not inside addresses."""
-    assert split_lookup_path(text) == entries
 
 
 def test_values_print_as_they_are_read() -> None:
