@@ -262,6 +262,10 @@ class Value:
     def type(self) -> ValueType: ...
     @property
     def is_derivation(self) -> bool: ...
+    @property
+    def identity(self) -> int:
+        """Of a set or a list: equal for values that share it in memory, for as long as one of them lives."""
+
     def force_deep(self) -> None: ...
     def as_python(self) -> None | bool | int | float | str | bytes:
         """A scalar; a string's bytes when they are not UTF-8, a path as its text."""

@@ -1,0 +1,186 @@
+"""The options that commands share, and how a command line meets the settings."""
+
+from __future__ import annotations
+
+import os
+
+from neve import terminal
+from neve.cli import options
+from neve.cli.options import Arguments, Command, Group, Option, flag, repeated, setting, value
+from neve.errors import UsageError
+from neve.settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Final, TypeVar
+
+    from neve.lang.session import Session
+
+    A = TypeVar("A", bound="Arguments")
+
+LOG_FORMATS: Final = ("raw", "raw-with-logs", "internal-json", "bar", "bar-with-logs")
+_DEBUG: Final = 6
+
+
+class EvaluationArguments(Arguments):
+    """Arguments of a command that evaluates expressions."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.includes: list[str] = []
+        self.auto_arguments: dict[str, tuple[str, str]] = {}
+        """Name → (`expression`, `string`, `file` or `stdin`; text)."""
+        self.eval_store: str | None = None
+        self.is_read_only = False
+
+
+def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) -> A | None:
+    """The arguments of a command line, on top of the settings of files and environment.
+
+    `None` when help or the version was asked for, and given.
+    """
+    settings = Settings.load(os.environ)
+    arguments = make(settings)
+    options.parse(command, words, arguments)
+    if arguments.action is None:
+        return arguments
+    from neve.cli import help as help_texts
+
+    help_texts.show(command, arguments)
+    return None
+
+
+def _raise_verbosity(arguments: Arguments) -> None:
+    arguments.verbosity += 1
+
+
+def _lower_verbosity(arguments: Arguments) -> None:
+    arguments.verbosity = max(0, arguments.verbosity - 1)
+
+
+def _set_log_format(arguments: Arguments, word: str) -> None:
+    if word not in LOG_FORMATS:
+        raise UsageError(f"option 'log-format' has an invalid value '{word}'")
+    arguments.log_format = word
+
+
+def _set_option(arguments: Arguments, name: str, text: str) -> None:
+    try:
+        arguments.settings.set(name, text)
+    except UsageError as error:
+        terminal.warn(str(error))
+
+
+def _set_offline(arguments: Arguments) -> None:
+    for name, text in (("substitute", "false"), ("tarball-ttl", str((1 << 32) - 1))):
+        arguments.settings.set(name, text)
+    for name, text in (("download-attempts", "0"), ("connect-timeout", "1")):
+        if not arguments.settings.is_set(name):
+            arguments.settings.set(name, text)
+
+
+def _set_refresh(arguments: Arguments) -> None:
+    for name in ("tarball-ttl", "narinfo-cache-negative-ttl", "narinfo-cache-positive-ttl"):
+        arguments.settings.set(name, "0")
+
+
+def _add_argument(kind: str) -> Callable[..., None]:
+    def apply(arguments: EvaluationArguments, name: str, text: str = "") -> None:
+        arguments.auto_arguments[name] = (kind, text)
+
+    return apply
+
+
+LOGGING: Final = Group(
+    "Messages",
+    (
+        Option("-v --verbose", _raise_verbosity, "Say more; may be repeated."),
+        Option("--quiet", _lower_verbosity, "Say less; may be repeated."),
+        flag("--debug", "verbosity", "Say everything.", to=_DEBUG),
+        Option("--log-format", _set_log_format, f"One of {', '.join(LOG_FORMATS)}.", ("FORMAT",)),
+    ),
+)
+
+MISCELLANEOUS: Final = Group(
+    "Settings and help",
+    (
+        Option("--option", _set_option, "Set a setting of nix.conf.", ("NAME", "VALUE")),
+        flag("--help", "action", "Show this text.", to="help"),
+        flag("--version", "action", "Show the version.", to="version"),
+    ),
+)
+
+EVALUATION: Final = Group(
+    "Evaluation",
+    (
+        Option(
+            "--arg",
+            _add_argument("expression"),
+            "Give functions the value of EXPR as the argument NAME.",
+            ("NAME", "EXPR"),
+        ),
+        Option(
+            "--argstr",
+            _add_argument("string"),
+            "Give functions a string as the argument NAME.",
+            ("NAME", "STRING"),
+        ),
+        Option(
+            "--arg-from-file",
+            _add_argument("file"),
+            "Give functions the contents of a file as the argument NAME.",
+            ("NAME", "FILE"),
+        ),
+        Option(
+            "--arg-from-stdin",
+            _add_argument("stdin"),
+            "Give functions what standard input holds as the argument NAME.",
+            ("NAME",),
+        ),
+        repeated(
+            "-I --include",
+            "includes",
+            "PATH",
+            "Look <name> up here first: NAME=PATH, or a folder of such.",
+        ),
+        setting(
+            "--impure",
+            "pure-eval",
+            "Let expressions see the environment and all files.",
+            to="false",
+        ),
+        value("--eval-store", "eval_store", "STORE", "Where derivations and sources are written."),
+    ),
+)
+
+BUILDING: Final = Group(
+    "Building",
+    (
+        flag("-Q --no-build-output", "log_format", "Leave build output out.", to="raw"),
+        setting("-K", "keep-failed", "Leave the working folder of a failed build.", to="true"),
+        setting("-k", "keep-going", "Build what can still be built after a failure.", to="true"),
+        setting("-j", "max-jobs", "Builds at a time: a number, or auto."),
+    ),
+)
+
+NETWORK: Final = Group(
+    "Network",
+    (
+        Option("--offline --no-net", _set_offline, "Use what is there and download nothing."),
+        Option("--refresh", _set_refresh, "Look everything up again."),
+    ),
+)
+
+
+def open_session(arguments: EvaluationArguments) -> Session:
+    """An evaluator as the command line wants it."""
+    from neve.lang.session import Session
+
+    return Session(
+        arguments.settings,
+        includes=arguments.includes,
+        auto_arguments=arguments.auto_arguments,
+        store_uri=arguments.eval_store,
+        is_read_only=arguments.is_read_only,
+    )

@@ -1,0 +1,107 @@
+"""Which derivations a value stands for: itself, or those in a set or list that asks to be searched."""
+
+from __future__ import annotations
+
+from neve.errors import EvaluationError, WrongTypeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from neve._core import Value
+
+
+class FoundDerivation:
+    """A derivation and the output that was chosen; `attr_path` is where it was found."""
+
+    __slots__ = ("attr_path", "drv_path", "output_name", "value")
+
+    def __init__(self, attr_path: str, value: Value) -> None:
+        self.attr_path = attr_path
+        self.value = value
+        drv_path = value.attr("drvPath")
+        if drv_path is None:
+            raise EvaluationError("derivation does not have a 'drvPath' attribute")
+        self.drv_path = drv_path.coerce_to_string()
+        output_name = value.attr("outputName")
+        self.output_name = "" if output_name is None else output_name.coerce_to_string()
+
+
+class _Search:
+    """One walk through a value; a set that is reachable under several names is found once."""
+
+    def __init__(self, auto_arguments: Mapping[str, Value]) -> None:
+        self._auto_arguments = auto_arguments
+        self._seen: set[int] = set()
+
+    def walk(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+        value = value.auto_call(self._auto_arguments)
+        if value.is_derivation:
+            yield from self._take(value, attr_path)
+        elif value.type == "set":
+            yield from self._walk_set(value, attr_path)
+        elif value.type == "list":
+            for index in range(len(value)):
+                item, path = value.item(index), _join(attr_path, str(index))
+                yield from self._take(item, path) if item.is_derivation else self.walk(item, path)
+        else:
+            raise WrongTypeError(
+                "expression does not evaluate to a derivation (or a set or list of those)"
+            )
+
+    def _walk_set(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+        combines_channels = value.attr("_combineChannels") is not None
+        for name in value.attr_names():
+            item = value.attr(name) if _is_component(name) else None
+            if item is None:
+                continue
+            path = _join(attr_path, name)
+            if combines_channels:
+                yield from self.walk(item, path)
+            elif item.is_derivation:
+                yield from self._take(item, path)
+            elif item.type == "set" and _wants_search(item):
+                yield from self.walk(item, path)
+
+    def _take(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+        identity = value.identity
+        if identity not in self._seen:
+            self._seen.add(identity)
+            yield FoundDerivation(attr_path, value)
+
+
+def find_derivations(
+    value: Value, auto_arguments: Mapping[str, Value], attr_path: str = ""
+) -> Iterator[FoundDerivation]:
+    """The derivations in a value, in the order of attribute names.
+
+    A set is searched one level deep, and deeper where `recurseForDerivations` is true; functions are called with the
+    automatic arguments. Raises `WrongTypeError` for a value that could not hold any.
+    """
+    return _Search(auto_arguments).walk(value, attr_path)
+
+
+def _wants_search(value: Value) -> bool:
+    wish = value.attr("recurseForDerivations")
+    if wish is None:
+        return False
+    answer = wish.as_python()
+    if not isinstance(answer, bool):
+        raise WrongTypeError(
+            f"expected a Boolean for 'recurseForDerivations', but found a {wish.type}"
+        )
+    return answer
+
+
+def _is_component(name: str) -> bool:
+    """Whether a name can be written in an attribute path without quotes."""
+    first = name[:1]
+    return (
+        name.isascii()
+        and (first.isalpha() or first == "_")
+        and all(character.isalnum() or character in "-_+" for character in name)
+    )
+
+
+def _join(attr_path: str, name: str) -> str:
+    return f"{attr_path}.{name}" if attr_path else name

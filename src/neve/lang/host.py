@@ -1,0 +1,167 @@
+"""What expressions may do to the world: messages, store objects, fetching, builds.
+
+The evaluator (`neve._core`) calls a `Host` and nothing else. The store is opened when it is first needed, so that
+an expression that needs none starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+
+from neve.errors import ImportFromDerivationError, NeveError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final, Literal
+
+    from neve._core import Scope
+    from neve.errors import EvaluationError, Frame
+    from neve.lang.store import EvaluationStore
+    from neve.settings import Settings
+
+    Say = Callable[[str, str], None]
+    Fetch = Callable[[str, dict[str, Any]], dict[str, Any]]
+    Realise = Callable[[list[tuple[str, str]]], dict[tuple[str, str], str]]
+    Debug = Callable[
+        ["EvaluationError | None", "list[tuple[Frame, Scope]]"], Literal["continue", "step", "quit"]
+    ]
+
+
+class Effects:
+    """What the layers above lend to evaluation; each may be missing.
+
+    `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `debug(error, stack)` is asked at
+    breakpoints, which are passed over without it. See `neve._core.Host` for what they return.
+    """
+
+    __slots__ = ("debug", "fetch", "realise")
+
+    def __init__(
+        self,
+        *,
+        fetch: Fetch | None = None,
+        realise: Realise | None = None,
+        debug: Debug | None = None,
+    ) -> None:
+        self.fetch = fetch
+        self.realise = realise
+        self.debug = debug
+
+
+class Host:
+    """Implements `neve._core.Host` for one store.
+
+    `say(level, text)` gets what the evaluator has to say. With `is_read_only`, store paths are computed and nothing is written.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        say: Say,
+        *,
+        store_uri: str | None = None,
+        is_read_only: bool = False,
+        effects: Effects | None = None,
+    ) -> None:
+        self._settings: Final = settings
+        self._say: Final = say
+        self._store_uri: Final = settings.text("store") if store_uri is None else store_uri
+        self._is_read_only: Final = is_read_only
+        effects = effects or Effects()
+        self._debug: Final = effects.debug
+        self._fetch: Final = effects.fetch
+        self._realise: Final = effects.realise
+        self._store: EvaluationStore | None = None
+
+    @property
+    def store(self) -> EvaluationStore:
+        """The store that expressions see, opened when it is first needed."""
+        if self._store is None:
+            from neve.lang.store import open_store
+
+            self._store = open_store(
+                self._store_uri, self._settings, is_read_only=self._is_read_only
+            )
+        return self._store
+
+    def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
+        """Passes on what the evaluator has to say."""
+        self._say(level, text)
+
+    def debug(
+        self, error: EvaluationError | None, stack: list[tuple[Frame, Scope]], /
+    ) -> Literal["continue", "step", "quit"]:
+        """Asks whoever debugs."""
+        return "continue" if self._debug is None else self._debug(error, stack)
+
+    def interrupted(self) -> bool:
+        """Runs pending signal handlers, merely by being Python; Ctrl-C raises `KeyboardInterrupt` here."""
+        return False
+
+    def lookup_path_entry(self, value: str, /) -> str | None:
+        """The folder behind an address, `channel:NAME` or `flake:REF` in the lookup path."""
+        if value.startswith("flake:"):
+            return str(self.fetch("getFlake", {"url": value.removeprefix("flake:")})["outPath"])
+        return str(self.fetch("fetchTarball", {"url": resolve_pseudo_url(value)})["outPath"])
+
+    def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
+        """Fetches, where this installation can."""
+        if self._fetch is None:
+            what = arguments.get("url") or arguments.get("fromPath") or function
+            raise NeveError(
+                f"cannot fetch '{what}': this version of Neve has no fetchers yet; use a local path in its place"
+            )
+        return self._fetch(function, arguments)
+
+    def realise(self, drv_outputs: list[tuple[str, str]], /) -> dict[tuple[str, str], str]:
+        """Builds outputs, where this installation can."""
+        if self._realise is None:
+            drv, output = drv_outputs[0]
+            raise ImportFromDerivationError(
+                f"cannot build '{drv}^{output}' during evaluation: this version of Neve has no builder yet"
+            )
+        return self._realise(drv_outputs)
+
+    def is_valid_path(self, store_path: str, /) -> bool:
+        """Whether the store has a path."""
+        return self.store.is_valid_path(store_path)
+
+    def path_references(self, store_path: str, /) -> list[str]:
+        """What a path in the store refers to."""
+        return sorted(self.store.query_references(store_path))
+
+    def add_path(
+        self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /
+    ) -> None:
+        """Copies a source into the store."""
+        self.store.add_path(name, path, method, expected)
+
+    def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
+        """Unpacks a filtered source into the store."""
+        del name  # it is the end of `expected`
+        self.store.add_archive(nar, expected)
+
+    def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
+        """Writes derivations and files of `toFile`."""
+        self.store.add_texts(texts)
+
+
+def resolve_pseudo_url(value: str) -> str:
+    """The address of an archive: `channel:NAME` stands for that channel's newest one."""
+    if value.startswith("channel:"):
+        return f"https://channels.nixos.org/{value.removeprefix('channel:')}/nixexprs.tar.xz"
+    return value
+
+
+def store_directory(uri: str, environment: Mapping[str, str]) -> str:
+    """The folder that a store's paths are named after, without opening the store."""
+    _, _, query = uri.partition("?")
+    for parameter in query.split("&"):
+        name, _, text = parameter.partition("=")
+        if name == "store" and text:
+            return os.path.normpath(text)
+    if uri.startswith("/") or "root=" in query:
+        return "/nix/store"
+    directory = environment.get("NIX_STORE_DIR") or environment.get("NIX_STORE") or "/nix/store"
+    return os.path.normpath(directory)

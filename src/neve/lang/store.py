@@ -1,0 +1,99 @@
+"""The store that expressions see and write sources and derivations to."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import os
+from typing import TYPE_CHECKING, Final
+
+from neve import _core
+from neve.errors import StoreError
+from neve.store import Layout, PathInfo, Store, StoreSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neve.settings import Settings
+
+
+class EvaluationStore:
+    """A store as the evaluator needs it. One that is only read, and does not exist, is empty."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store: Final = store
+
+    def is_valid_path(self, path: str) -> bool:
+        """Whether the store has the path."""
+        return self._store is not None and self._store.is_valid_path(path)
+
+    def query_references(self, path: str) -> frozenset[str]:
+        """What a valid path refers to."""
+        return self._writable().query_references(path)
+
+    def add_path(self, name: str, path: str, method: str, expected: str) -> None:
+        """Copies a source, whose store path is known already."""
+        if method not in {"flat", "nar"}:
+            raise StoreError(f"cannot add '{path}' to the store by the method '{method}'")
+        ingestion = "flat" if method == "flat" else "nar"
+        added = self._writable().add_path(path, name=name, method=ingestion)  # type: ignore[arg-type]
+        if added.path != expected:
+            raise StoreError(f"'{path}' changed while it was copied to the store as '{expected}'")
+
+    def add_archive(self, archive: bytes, expected: str) -> None:
+        """Unpacks a source from its archive."""
+        summary = _core.summarise_nar(io.BytesIO(archive).read)
+        digest = _core.encode_hash(summary.sha256, "sha256", "nix32", prefix=True)
+        info = PathInfo(
+            expected,
+            summary.sha256,
+            summary.size,
+            is_ultimate=True,
+            content_address=f"fixed:r:{digest}",
+        )
+        self._writable().add_nar(info, io.BytesIO(archive).read, check_signatures=False)
+
+    def add_texts(self, texts: Sequence[tuple[str, bytes, Sequence[str]]]) -> None:
+        """Writes derivations and other texts, inputs before users."""
+        self._writable().add_texts(texts)
+
+    def add_root(self, path: str, link: str) -> str:
+        """Makes a link that keeps a path from garbage collection; its absolute name."""
+        return self._writable().add_permanent_root(path, link)
+
+    def read_derivation(self, path: str) -> _core.Derivation:
+        """A derivation in the store."""
+        return self._writable().read_derivation(path)
+
+    def compute_closure(self, paths: Sequence[str]) -> set[str]:
+        """Everything that the paths refer to."""
+        return self._writable().compute_closure(paths)
+
+    def parse_path(self, text: str) -> str:
+        """The store path that a text or a link names."""
+        return self._writable().follow_links(text)
+
+    def _writable(self) -> Store:
+        if self._store is None:
+            raise StoreError("there is no store here yet, and this command does not create one")
+        return self._store
+
+
+def open_store(uri: str, settings: Settings, *, is_read_only: bool) -> EvaluationStore:
+    """Opens the store at an address. A store that is only read is not created."""
+    store_settings = _store_settings(settings, is_read_only=is_read_only)
+    if uri in {"auto", "daemon"}:
+        layout = Layout.system(settings.environment)
+        if is_read_only and not os.path.exists(layout.database_dir):
+            return EvaluationStore(None)
+        return EvaluationStore(Store(layout, store_settings))
+    return EvaluationStore(Store.open(uri, settings=store_settings))
+
+
+def _store_settings(settings: Settings, *, is_read_only: bool) -> StoreSettings:
+    values: dict[str, object] = {"read_only": is_read_only}
+    for field in dataclasses.fields(StoreSettings):
+        if field.name not in values:
+            value = settings.value(field.name.replace("_", "-"))
+            values[field.name] = tuple(value) if isinstance(value, list) else value
+    return StoreSettings(**values)  # type: ignore[arg-type]
