@@ -4,7 +4,9 @@
 //! are those of Nix 2.34, byte for byte, and error messages say what its own say.
 
 pub mod content_address;
+pub mod derivation;
 pub mod hash;
+pub mod json;
 pub mod nix32;
 pub mod placeholder;
 pub mod store_path;

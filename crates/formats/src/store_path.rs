@@ -211,6 +211,12 @@ impl Deref for StorePath {
     }
 }
 
+impl AsRef<[u8]> for StorePath {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 impl fmt::Display for StorePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

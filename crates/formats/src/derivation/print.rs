@@ -1,0 +1,258 @@
+//! The text of derivations: an ATerm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Derivation, DerivationError, InputOutputs, Output, STRUCTURED_ATTRS_VARIABLE};
+use crate::hash::{Hash, encode_base16};
+use crate::store_path::{StoreDir, output_path_name};
+
+impl Derivation {
+    /// The text of the derivation's file.
+    pub fn to_aterm(&self, store: &StoreDir) -> Result<Vec<u8>, DerivationError> {
+        let mut text = Vec::with_capacity(4096);
+        self.print_head(store, false, &mut text)?;
+        self.print_inputs(store, &mut text);
+        self.print_tail(store, false, &mut text)?;
+        Ok(text)
+    }
+
+    /// Appends all that precedes the input derivations; with `mask`, output paths are empty.
+    pub(super) fn print_head(
+        &self,
+        store: &StoreDir,
+        mask: bool,
+        text: &mut Vec<u8>,
+    ) -> Result<(), DerivationError> {
+        text.extend_from_slice(if self.has_dynamic_inputs() {
+            b"DrvWithVersion(\"xp-dyn-drv\",["
+        } else {
+            b"Derive(["
+        });
+        self.print_outputs(store, mask, text)?;
+        text.extend_from_slice(b"],[");
+        Ok(())
+    }
+
+    /// Appends the input derivations, separated by commas.
+    pub(super) fn print_inputs(&self, store: &StoreDir, text: &mut Vec<u8>) {
+        print_list(text, &self.input_drvs, |text, (path, outputs)| {
+            text.push(b'(');
+            print_store_path(text, store, path);
+            print_input(text, outputs);
+        });
+    }
+
+    /// Appends all that follows the input derivations; with `mask`, the variables of outputs are
+    /// empty.
+    pub(super) fn print_tail(
+        &self,
+        store: &StoreDir,
+        mask: bool,
+        text: &mut Vec<u8>,
+    ) -> Result<(), DerivationError> {
+        text.extend_from_slice(b"],[");
+        print_list(text, &self.input_srcs, |text, path| {
+            print_store_path(text, store, path);
+        });
+        text.extend_from_slice(b"],");
+        print_plain(text, &self.system);
+        text.push(b',');
+        print_string(text, &self.builder);
+        text.extend_from_slice(b",[");
+        print_list(text, &self.args, |text, arg| print_string(text, arg));
+        text.extend_from_slice(b"],[");
+        self.print_env(mask, text)?;
+        text.extend_from_slice(b"])");
+        Ok(())
+    }
+
+    fn print_outputs(
+        &self,
+        store: &StoreDir,
+        mask: bool,
+        text: &mut Vec<u8>,
+    ) -> Result<(), DerivationError> {
+        let mut failure = None;
+        print_list(text, &self.outputs, |text, (name, output)| {
+            let fields =
+                OutputFields::of(output, store, &self.name, name).unwrap_or_else(|error| {
+                    failure = Some(error);
+                    OutputFields::default()
+                });
+            let path = if mask { "" } else { &fields.path };
+            text.push(b'(');
+            print_list(
+                text,
+                [name, path, &fields.method_algorithm, &fields.hash],
+                |text, field| {
+                    print_plain(text, field.as_bytes());
+                },
+            );
+            text.push(b')');
+        });
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn print_env(&self, mask: bool, text: &mut Vec<u8>) -> Result<(), DerivationError> {
+        if self.env.contains_key(STRUCTURED_ATTRS_VARIABLE) {
+            return Err(DerivationError::VariableReserved);
+        }
+        let own = self
+            .env
+            .iter()
+            .map(|(name, value)| (name.as_slice(), value.as_slice()));
+        let attrs = self
+            .structured_attrs
+            .iter()
+            .map(|attrs| (STRUCTURED_ATTRS_VARIABLE, attrs.as_str().as_bytes()));
+        let before = own
+            .clone()
+            .take_while(|(name, _)| *name < STRUCTURED_ATTRS_VARIABLE);
+        let after = own.skip_while(|(name, _)| *name < STRUCTURED_ATTRS_VARIABLE);
+        print_list(
+            text,
+            before.chain(attrs).chain(after),
+            |text, (name, value)| {
+                let is_output =
+                    || str::from_utf8(name).is_ok_and(|name| self.outputs.contains_key(name));
+                let value = if mask && is_output() { b"" } else { value };
+                text.push(b'(');
+                print_string(text, name);
+                text.push(b',');
+                print_string(text, value);
+                text.push(b')');
+            },
+        );
+        Ok(())
+    }
+}
+
+/// The three fields of an output after its name.
+#[derive(Default)]
+pub(super) struct OutputFields {
+    pub(super) path: String,
+    pub(super) method_algorithm: String,
+    pub(super) hash: String,
+}
+
+impl OutputFields {
+    pub(super) fn of(
+        output: &Output,
+        store: &StoreDir,
+        drv_name: &str,
+        name: &str,
+    ) -> Result<Self, DerivationError> {
+        let mut fields = Self::default();
+        match output {
+            Output::InputAddressed(path) => fields.path = store.print(path),
+            Output::Fixed(address) => {
+                let path_name = output_path_name(drv_name, name);
+                fields.path = store.print(&store.make_fixed_output_path(&path_name, address)?);
+                fields.method_algorithm = address.method_algorithm();
+                fields.hash = encode_base16(address.hash.digest());
+            }
+            Output::Floating { method, algorithm } => {
+                fields.method_algorithm = format!("{}{algorithm}", method.prefix());
+            }
+            Output::Impure { method, algorithm } => {
+                fields.method_algorithm = format!("{}{algorithm}", method.prefix());
+                "impure".clone_into(&mut fields.hash);
+            }
+            Output::Deferred => {}
+        }
+        Ok(fields)
+    }
+}
+
+/// Appends hashes in place of input derivations, with the outputs that are needed of each.
+pub(super) fn print_hashes(hashes: &BTreeMap<Hash, BTreeSet<&str>>, text: &mut Vec<u8>) {
+    // Base-16 keeps the order of the digests.
+    print_list(text, hashes, |text, (hash, outputs)| {
+        text.push(b'(');
+        print_plain(text, encode_base16(hash.digest()).as_bytes());
+        text.push(b',');
+        print_plain_list(text, outputs);
+        text.push(b')');
+    });
+}
+
+/// What follows an input's path, up to and with the closing parenthesis.
+fn print_input(text: &mut Vec<u8>, input: &InputOutputs) {
+    text.push(b',');
+    if input.dynamic.is_empty() {
+        print_plain_list(text, &input.outputs);
+    } else {
+        text.push(b'(');
+        print_plain_list(text, &input.outputs);
+        text.extend_from_slice(b",[");
+        print_list(text, &input.dynamic, |text, (name, nested)| {
+            text.push(b'(');
+            print_plain(text, name.as_bytes());
+            print_input(text, nested);
+        });
+        text.extend_from_slice(b"])");
+    }
+    text.push(b')');
+}
+
+fn print_list<I: IntoIterator>(
+    text: &mut Vec<u8>,
+    items: I,
+    mut print_item: impl FnMut(&mut Vec<u8>, I::Item),
+) {
+    for (i, item) in items.into_iter().enumerate() {
+        if i > 0 {
+            text.push(b',');
+        }
+        print_item(text, item);
+    }
+}
+
+fn print_plain_list<S: AsRef<str>>(text: &mut Vec<u8>, items: impl IntoIterator<Item = S>) {
+    text.push(b'[');
+    print_list(text, items, |text, item| {
+        print_plain(text, item.as_ref().as_bytes());
+    });
+    text.push(b']');
+}
+
+fn print_store_path(text: &mut Vec<u8>, store: &StoreDir, path: &str) {
+    text.push(b'"');
+    text.extend_from_slice(store.as_str().as_bytes());
+    text.push(b'/');
+    text.extend_from_slice(path.as_bytes());
+    text.push(b'"');
+}
+
+fn print_plain(text: &mut Vec<u8>, string: &[u8]) {
+    text.push(b'"');
+    text.extend_from_slice(string);
+    text.push(b'"');
+}
+
+/// Marks the bytes that are escaped, with the letter after the backslash.
+const ESCAPES: [u8; 256] = {
+    let mut escapes = [0; 256];
+    escapes[b'"' as usize] = b'"';
+    escapes[b'\\' as usize] = b'\\';
+    escapes[b'\n' as usize] = b'n';
+    escapes[b'\r' as usize] = b'r';
+    escapes[b'\t' as usize] = b't';
+    escapes
+};
+
+fn print_string(text: &mut Vec<u8>, string: &[u8]) {
+    text.reserve(string.len() + 2);
+    text.push(b'"');
+    let mut rest = string;
+    while let Some(plain) = rest
+        .iter()
+        .position(|&byte| ESCAPES[usize::from(byte)] != 0)
+    {
+        text.extend_from_slice(&rest[..plain]);
+        text.extend_from_slice(&[b'\\', ESCAPES[usize::from(rest[plain])]]);
+        rest = &rest[plain + 1..];
+    }
+    text.extend_from_slice(rest);
+    text.push(b'"');
+}
