@@ -80,7 +80,14 @@ class Logger(Protocol):
         """Something to be said once."""
 
     def start(
-        self, activity: int, level: Level, kind: ActivityType, text: str, fields: Sequence[Field], parent: int
+        self,
+        activity: int,
+        kind: ActivityType,
+        text: str,
+        *,
+        level: Level,
+        fields: Sequence[Field],
+        parent: int,
     ) -> None:
         """An activity starts; `parent` is 0 for one that belongs to no other."""
 
@@ -98,7 +105,14 @@ class SilentLogger:
         """Drops it."""
 
     def start(
-        self, activity: int, level: Level, kind: ActivityType, text: str, fields: Sequence[Field], parent: int
+        self,
+        activity: int,
+        kind: ActivityType,
+        text: str,
+        *,
+        level: Level,
+        fields: Sequence[Field],
+        parent: int,
     ) -> None:
         """Drops it."""
 
@@ -129,13 +143,16 @@ class Activity:
     ) -> None:
         self.logger: Final = logger
         self.id: Final = next(_ids)
-        logger.start(self.id, level, kind, text, fields, parent)
+        logger.start(self.id, kind, text, level=level, fields=fields, parent=parent)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.logger.stop(self.id)
 

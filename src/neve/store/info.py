@@ -38,7 +38,9 @@ class PathInfo:
     def fingerprint(self) -> str:
         """The text that signatures of this object cover."""
         if self.nar_size == 0:
-            raise StoreError(f"cannot calculate fingerprint of path '{self.path}' because its size is not known")
+            raise StoreError(
+                f"cannot calculate fingerprint of path '{self.path}' because its size is not known"
+            )
         references = ",".join(sorted(self.references))
         return f"1;{self.path};{self.nar_hash};{self.nar_size};{references}"
 

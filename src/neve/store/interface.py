@@ -31,10 +31,14 @@ class AnyStore(Protocol):
         """Raises `InvalidPathError` when the store does not have the path."""
 
     def dump_nar(self, path: str, write: Write) -> None:
-        """Writes the archive of an object in pieces; raises `InvalidPathError`, and `HashMismatchError` when it is
-        damaged."""
+        """Writes the archive of an object in pieces.
 
-    def add_nar(self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True) -> None:
+        Raises `InvalidPathError`, and `HashMismatchError` for one that is damaged.
+        """
+
+    def add_nar(
+        self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True
+    ) -> None:
         """Takes an object from its archive. Does nothing when the object is there already, unless `repair`.
 
         Raises `UntrustedPathError` for an unsigned object where signatures are demanded, `HashMismatchError` for an

@@ -38,7 +38,9 @@ class Layout:
     @classmethod
     def system(cls, environment: Mapping[str, str]) -> Self:
         """The store in `/nix`, or where `NIX_STORE_DIR`, `NIX_STATE_DIR` and `NIX_LOG_DIR` say."""
-        store_dir = _directory(environment.get("NIX_STORE_DIR") or environment.get("NIX_STORE") or DEFAULT_STORE_DIR)
+        store_dir = _directory(
+            environment.get("NIX_STORE_DIR") or environment.get("NIX_STORE") or DEFAULT_STORE_DIR
+        )
         return cls(
             store_dir=store_dir,
             real_store_dir=store_dir,

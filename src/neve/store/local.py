@@ -1,52 +1,89 @@
 """The store of this machine."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
-from neve._core import Derivation, HashAlgorithm
+from neve import _core
+from neve.errors import InvalidPathError, StoreError
 from neve.log import SILENT, Logger
-from neve.store.gc import CollectionReport, CollectionRequest
+from neve.store import adding, build_logs, keys, opening, optimise, paths, roots, transport, verify
+from neve.store.adding import Ingestion
+from neve.store.auto_gc import AutoCollector
+from neve.store.batch import Batch
+from neve.store.content import is_content_addressed
+from neve.store.database import Database
+from neve.store.gc import CollectionAction, CollectionReport, CollectionRequest, collect_garbage
 from neve.store.info import PathInfo
 from neve.store.interface import Read, Write
 from neve.store.layout import Layout
+from neve.store.locks import locked_paths, try_lock
+from neve.store.order import sort_topologically
+from neve.store.records import Records
+from neve.store.removal import remove_path
 from neve.store.settings import StoreSettings
+from neve.store.temp_roots import close_temp_roots, open_temp_roots
 
-IngestionMethod = Literal["flat", "nar", "text", "git"]
+_DEFAULTS: Final = StoreSettings()
+_PLAIN: Final = Ingestion()
+_EVERYTHING: Final = CollectionRequest()
 
 
 class Store:
     """Objects, the database that says which are whole, and the locks around them.
 
     Several processes (Neve's and C++ Nix's) may use one store at once; one `Store` may be used from several threads.
-    Paths are full store paths (`/nix/store/<hash>-<name>`) as `str`. Every method raises `StoreError` or one of its
-    subclasses, and `OSError` never.
+    Paths are full store paths (`/nix/store/<hash>-<name>`) as `str`. Methods raise `StoreError` or one of its
+    subclasses, and `HashMismatchError`.
     """
 
-    def __init__(self, layout: Layout, settings: StoreSettings = StoreSettings(), log: Logger = SILENT) -> None:
+    def __init__(
+        self, layout: Layout, settings: StoreSettings = _DEFAULTS, log: Logger = SILENT
+    ) -> None:
         """Opens the store, creating its folders and database when they are missing."""
         self.layout: Final = layout
         self.settings: Final = settings
         self.log: Final = log
+        opening.prepare_folders(layout, settings, log)
+        self.database: Final = Database(layout, settings, log)
+        self.records: Final = Records(self.database)
+        self._temp_roots: Final = open_temp_roots(layout)
+        self._auto_collector: Final = AutoCollector()
+        self._public_keys: dict[str, keys.PublicKey] | None = None
+        self._repairer: Callable[[str], None] | None = None
+        self._is_open = True
 
     @classmethod
-    def open(cls, uri: str = "auto", *, settings: StoreSettings = StoreSettings(), log: Logger = SILENT) -> Self:
+    def open(
+        cls, uri: str = "auto", *, settings: StoreSettings = _DEFAULTS, log: Logger = SILENT
+    ) -> Self:
         """Opens the local store that `uri` names: `auto`, `local`, `local?root=DIR`, or the root directory itself.
 
-        `auto` is `/nix` where it can be written (or its creator is root), else `~/.local/share/neve`.
+        `auto` is `/nix` for root and for whoever may write its database, else `~/.local/share/neve`. Parameters:
+        `root`, `store`, `real`, `state`, `log`, `require-sigs`, `read-only`.
         """
-        raise NotImplementedError
+        layout = opening.find_layout(uri, os.environ)
+        return cls(layout, opening.apply_parameters(settings, uri), log)
 
     def close(self) -> None:
         """Closes the database and gives up the temporary roots."""
-        raise NotImplementedError
+        if self._is_open:
+            self._is_open = False
+            close_temp_roots(self.layout)
+            self.database.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -54,8 +91,17 @@ class Store:
 
     @property
     def uri(self) -> str:
-        """`local`, or the root directory of a store that has one."""
-        raise NotImplementedError
+        """`local`, or the parameters that make the store another one."""
+        default = Layout.system({})
+        if self.layout == default:
+            return "local"
+        fields = {
+            "store": self.layout.store_dir,
+            "real": self.layout.real_store_dir,
+            "state": self.layout.state_dir,
+            "log": self.layout.log_dir,
+        }
+        return "local?" + "&".join(f"{name}={value}" for name, value in fields.items())
 
     @property
     def store_dir(self) -> str:
@@ -68,57 +114,63 @@ class Store:
 
     def parse_path(self, text: str) -> str:
         """The text when it names a store path directly in the store; raises `BadStorePathError`."""
-        raise NotImplementedError
+        return paths.parse_store_path(text, self.store_dir)
 
     def follow_links(self, path: str) -> str:
         """The store path that a file name leads to: one below a store path, or a link into the store."""
-        raise NotImplementedError
+        found, _ = paths.split_store_path(paths.follow_links(path, self.store_dir), self.store_dir)
+        return found
 
     # -- queries
 
     def is_valid_path(self, path: str) -> bool:
         """Whether the store has the path, whole."""
-        raise NotImplementedError
+        return self.records.is_valid(path)
 
-    def query_valid_paths(self, paths: Iterable[str]) -> set[str]:
+    def query_valid_paths(self, wanted: Iterable[str]) -> set[str]:
         """Those of the paths that are valid."""
-        raise NotImplementedError
+        return self.records.valid(wanted)
 
     def query_all_valid_paths(self) -> set[str]:
         """Everything in the store."""
-        raise NotImplementedError
+        return self.records.all_valid()
 
     def query_path_info(self, path: str) -> PathInfo:
         """Raises `InvalidPathError`."""
-        raise NotImplementedError
+        return self.records.info(path)
 
-    def query_path_infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
+    def query_path_infos(self, wanted: Iterable[str]) -> dict[str, PathInfo]:
         """Metadata of those paths that are valid, in few queries."""
-        raise NotImplementedError
+        return self.records.infos(wanted)
 
     def query_references(self, path: str) -> frozenset[str]:
         """What a path refers to, itself perhaps among them; raises `InvalidPathError`."""
-        raise NotImplementedError
+        found = self.records.references([path])
+        if path not in found:
+            raise InvalidPathError(path)
+        return found[path]
 
     def query_referrers(self, path: str) -> set[str]:
         """The valid paths that refer to a path; none when it is not valid."""
-        raise NotImplementedError
+        return self.records.referrers(path)
 
     def query_valid_derivers(self, path: str) -> set[str]:
         """The valid derivations that have the path as an output."""
-        raise NotImplementedError
+        return self.records.valid_derivers(path)
 
     def query_derivation_outputs(self, derivation: str) -> dict[str, str]:
         """Output names to paths (valid or not) of a valid derivation, as far as they are known."""
-        raise NotImplementedError
+        return self.records.derivation_outputs(derivation)
 
     def query_path_from_hash_part(self, hash_part: str) -> str | None:
         """The valid path that begins with these 32 characters."""
-        raise NotImplementedError
+        if len(hash_part) != paths.HASH_LENGTH:
+            raise StoreError("invalid hash part")
+        return self.records.path_from_hash_part(self.store_dir, hash_part)
 
     def compute_closure(
         self,
-        paths: Iterable[str],
+        start: Iterable[str],
         *,
         referrers: bool = False,
         include_outputs: bool = False,
@@ -127,152 +179,272 @@ class Store:
         """Everything that the paths refer to, directly or not, themselves included.
 
         With `referrers` everything that refers to them. `include_outputs` adds the valid outputs of derivations,
-        `include_derivers` the valid derivers. Raises `InvalidPathError` for a path that is not valid.
+        `include_derivers` the valid derivers (for referrers: the other way round). Raises `InvalidPathError` for a
+        path that is not valid.
         """
-        raise NotImplementedError
+        return self.records.closure(
+            start,
+            referrers=referrers,
+            include_outputs=include_outputs,
+            include_derivers=include_derivers,
+        )
 
-    def sort_topologically(self, paths: Iterable[str]) -> list[str]:
+    def sort_topologically(self, wanted: Iterable[str]) -> list[str]:
         """The paths with each before those that it refers to."""
-        raise NotImplementedError
+        listed = list(wanted)
+        references = self.records.references(listed)
+        return sort_topologically(listed, lambda path: references.get(path, frozenset()))
 
-    def read_derivation(self, path: str) -> Derivation:
+    def read_derivation(self, path: str) -> _core.Derivation:
         """A derivation in the store; it need not be valid but must exist. Raises `StoreError` for a damaged one."""
-        raise NotImplementedError
+        name = paths.name_part(path).removesuffix(paths.DERIVATION_SUFFIX)
+        try:
+            with open(self.real_path(path), "rb") as file:
+                return _core.Derivation.parse(file.read(), name, self.store_dir)
+        except OSError as error:
+            raise StoreError(f"reading derivation '{path}': {error.strerror}") from error
+        except ValueError as error:
+            raise StoreError(f"error parsing derivation '{path}': {error}") from error
 
     # -- adding
 
-    def add_text(self, name: str, content: bytes, references: Iterable[str] = (), *, repair: bool = False) -> str:
+    def add_text(
+        self, name: str, content: bytes, references: Iterable[str] = (), *, repair: bool = False
+    ) -> str:
         """Writes a text object (`builtins.toFile`, a derivation); its path."""
-        raise NotImplementedError
+        listed = sorted(set(references))
+        try:
+            path = _core.make_text_path(name, content, listed, self.store_dir)
+        except ValueError as error:
+            raise StoreError(f"cannot add '{name}' to the store: {error}") from error
+        adding.add_texts(self, [(path, content, listed)], repair=repair)
+        return path
 
-    def add_texts(self, texts: Sequence[tuple[str, bytes, Sequence[str]]]) -> None:
-        """Writes many text objects, each (store path, content, references), and registers them together.
+    def add_texts(
+        self, texts: Sequence[tuple[str, bytes, Sequence[str]]], *, repair: bool = False
+    ) -> None:
+        """Writes many text objects, each (store path, content, references), and registers them in few transactions.
 
-        An object may refer to others of the batch. Paths are checked against the contents.
+        Those that an object refers to are valid or come before it. Paths are checked against the contents.
         """
-        raise NotImplementedError
+        adding.add_texts(self, texts, repair=repair)
 
     def add_path(
-        self,
-        source: str,
-        *,
-        name: str | None = None,
-        method: IngestionMethod = "nar",
-        algorithm: HashAlgorithm = "sha256",
-        references: Iterable[str] = (),
-        repair: bool = False,
+        self, source: str, *, name: str | None = None, how: Ingestion = _PLAIN
     ) -> PathInfo:
         """Copies a file or a tree into the store under its content address; `name` defaults to the base name."""
-        raise NotImplementedError
+        [info] = self.add_paths([(source, name or os.path.basename(source))], how=how)
+        return info
 
-    def add_nar(self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True) -> None:
-        """Takes an object from its archive; see `AnyStore.add_nar`."""
-        raise NotImplementedError
+    def add_paths(
+        self, sources: Iterable[tuple[str, str]], *, how: Ingestion = _PLAIN
+    ) -> list[PathInfo]:
+        """Copies many files or trees, each (file name, name in the store); much faster than one by one."""
+        with self.batch(repair=how.repair) as batch:
+            return [adding.add_path(batch, source, name, how) for source, name in sources]
+
+    def add_nar(
+        self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True
+    ) -> None:
+        """Takes an object from its archive; see `AnyStore.add_nar`. Its references must be valid."""
+        adding.add_nar(self, info, read, repair=repair, check_signatures=check_signatures)
 
     def dump_nar(self, path: str, write: Write) -> None:
         """Writes the archive of a valid path in pieces."""
-        raise NotImplementedError
+        if not self.is_valid_path(path):
+            raise InvalidPathError(path)
+        try:
+            _core.dump_path(self.real_path(path), write)
+        except ValueError as error:
+            raise StoreError(f"archiving '{path}': {error}") from error
 
-    def register_valid_paths(self, infos: Iterable[PathInfo]) -> None:
+    def batch(self, *, repair: bool = False) -> Batch:
+        """For whoever writes objects itself, several at a time."""
+        return Batch(self, repair=repair)
+
+    def register_valid_paths(
+        self, infos: Iterable[PathInfo], derivations: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         """Declares objects that lie in the store to be whole, all in one transaction; those valid already are updated.
 
         References must be valid or in the batch. Whoever calls holds the paths' locks (`lock_paths`), has given them
-        canonical metadata (`_core.canonicalise_path`) and, for outputs of several names, no cycle among them
-        (`StoreError`). Outputs of derivations in the batch are recorded.
+        canonical metadata (`_core.canonicalise_path`), and has settled them (`settle_path`). A cycle of references is a
+        `StoreError`. For derivations, names and paths of their outputs are recorded: those in `derivations`, or what
+        their files say.
         """
-        raise NotImplementedError
+        listed = list(infos)
+        outputs = dict(derivations or {})
+        for info in listed:
+            if paths.is_derivation(info.path) and info.path not in outputs:
+                outputs[info.path] = adding.read_outputs(self, info.path)
+        if self.settings.sync_before_registering:
+            os.sync()
+        self.records.register(listed, outputs)
 
-    def optimise_path(self, path: str) -> None:
-        """Links equal files together if the setting `auto-optimise-store` says so; before the path is registered."""
-        raise NotImplementedError
+    def settle_path(self, path: str) -> None:
+        """What remains to be done before an object is registered.
 
-    def sign_and_update(self, path: str, signatures: Iterable[str]) -> None:
+        Equal files are linked together and all is flushed to the disk where the settings `auto-optimise-store` and
+        `fsync-store-paths` ask for it.
+        """
+        real_path = self.real_path(path)
+        if self.settings.auto_optimise_store:
+            optimise.Linker(self).link_tree(real_path)
+        if self.settings.fsync_store_paths:
+            adding.flush_tree(real_path)
+
+    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
         """Adds signatures to a valid path."""
-        raise NotImplementedError
+        self.records.add_signatures(path, signatures)
+
+    def is_trusted(self, info: PathInfo) -> bool:
+        """Whether an object may be taken without asking: content-addressed, or signed by a trusted key."""
+        if is_content_addressed(info, self.store_dir):
+            return True
+        if self._public_keys is None:
+            self._public_keys = keys.public_keys(self.settings.trusted_public_keys)
+        return keys.count_good_signatures(info, self._public_keys) > 0
 
     # -- keeping and locking
 
     def add_temp_root(self, path: str) -> None:
-        """Keeps a path (valid or not yet) from being collected while this process lives; waits for a collector that
-        is deleting it."""
-        raise NotImplementedError
+        """Keeps a path (valid or not yet) from being collected while this process lives.
 
-    def add_temp_roots(self, paths: Iterable[str]) -> None:
+        Waits for a collector that is just deleting it.
+        """
+        self.add_temp_roots([path])
+
+    def add_temp_roots(self, wanted: Iterable[str]) -> None:
         """The same for several."""
-        raise NotImplementedError
+        if not self.settings.read_only:
+            self._temp_roots.add(wanted)
 
     def lock_paths(
-        self, paths: Iterable[str], *, wait: bool = True, message: str | None = None
+        self, wanted: Iterable[str], *, wait: bool = True, message: str | None = None
     ) -> AbstractContextManager[bool]:
         """Holds the locks of store paths while its block runs, in one order everywhere so that nobody deadlocks.
 
         The value is false when `wait` is false and another process holds one. `message` is said before waiting.
         """
-        raise NotImplementedError
+        real_paths = [self.real_path(path) for path in wanted]
+        return locked_paths(real_paths, self.log, wait=wait, message=message)
 
-    def temporary_directory(self) -> AbstractContextManager[str]:
+    @contextlib.contextmanager
+    def temporary_directory(self) -> Iterator[str]:
         """A folder beside the store objects (mode 0700), removed in the end; no collector touches it meanwhile."""
-        raise NotImplementedError
+        directory, descriptor = self._make_temporary_directory()
+        try:
+            yield directory
+        finally:
+            os.close(descriptor)
+            remove_path(directory)
+
+    def _make_temporary_directory(self) -> tuple[str, int]:
+        while True:
+            try:
+                directory = tempfile.mkdtemp(prefix="tmp-", dir=self.layout.real_store_dir)
+                descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StoreError(
+                    f"creating a folder in '{self.layout.real_store_dir}': {error.strerror}"
+                ) from error
+            # A collector may take it before it is locked.
+            if try_lock(descriptor, exclusive=True) and os.path.exists(directory):
+                return directory, descriptor
+            os.close(descriptor)
+
+    def delete_unregistered(self, path: str) -> None:
+        """Removes what lies at a store path that is not valid; whoever calls holds its lock."""
+        if self.is_valid_path(path):
+            raise StoreError(f"'{path}' is valid and cannot be replaced")
+        remove_path(self.real_path(path))
+
+    def collect_if_full(self) -> None:
+        """Collects garbage when the disk has less space than the setting `min-free`."""
+        self._auto_collector.run(self)
+
+    # -- roots and collection
 
     def add_permanent_root(self, path: str, link: str) -> str:
-        """Makes `link` (a file name outside the store) point to a path and registers it as an indirect root; its
-        absolute name. Refuses to replace what is not a link into the store."""
-        raise NotImplementedError
+        """Makes `link` (a file name outside the store) point to a path and registers it as an indirect root.
+
+        Gives its absolute name. Refuses to replace what is not a link into the store.
+        """
+        return roots.add_permanent_root(self, path, link)
 
     def add_indirect_root(self, link: str) -> None:
         """Registers a link that exists somewhere as a root."""
-        raise NotImplementedError
+        roots.add_indirect_root(self, os.path.abspath(link))
 
     def find_roots(self, *, censor: bool = False) -> dict[str, set[str]]:
         """Store path → links (or descriptions such as `{temp:123}`) that keep it."""
-        raise NotImplementedError
+        return roots.find_roots(self, censor=censor)
 
-    def collect_garbage(self, request: CollectionRequest) -> CollectionReport:
+    def collect_garbage(self, request: CollectionRequest = _EVERYTHING) -> CollectionReport:
         """Finds or deletes what no root reaches."""
-        raise NotImplementedError
+        return collect_garbage(self, request)
+
+    def delete_paths(
+        self, wanted: Iterable[str], *, ignore_liveness: bool = False
+    ) -> CollectionReport:
+        """Deletes paths; raises `PathAliveError` when a root or another path needs one of them.
+
+        With `ignore_liveness`, roots do not count; other paths do.
+        """
+        return collect_garbage(
+            self,
+            CollectionRequest(
+                CollectionAction.DELETE_SPECIFIC,
+                paths=frozenset(wanted),
+                ignore_liveness=ignore_liveness,
+            ),
+        )
 
     # -- care
 
-    def delete_paths(self, paths: Iterable[str], *, ignore_liveness: bool = False) -> CollectionReport:
-        """Deletes paths; raises `PathAliveError`."""
-        raise NotImplementedError
-
     def verify(self, *, check_contents: bool = False, repair: bool = False) -> bool:
-        """Compares database and disk, tells the log of every difference; whether all is well."""
-        raise NotImplementedError
+        """Compares database and disk, tells the log of every difference; whether all is well.
 
-    def optimise(self) -> None:
-        """Links equal files of all objects together."""
-        raise NotImplementedError
+        Paths that have gone from the disk are forgotten where nothing needs them. With `repair`, damaged links are
+        removed and good copies of damaged paths fetched (`set_repairer`).
+        """
+        repairer = (self._repairer or _no_repairer) if repair else None
+        return verify.verify_store(self, check_contents=check_contents, repairer=repairer)
 
     def set_repairer(self, repair: Callable[[str], None]) -> None:
         """How `verify` gets a good copy of a damaged path: substitution or a build, which this layer cannot do."""
-        raise NotImplementedError
+        self._repairer = repair
+
+    def optimise(self) -> optimise.OptimisationReport:
+        """Links equal files of all objects together."""
+        return optimise.optimise_store(self)
 
     # -- build logs
 
     def write_build_log(self, derivation: str, log: bytes) -> None:
         """Keeps a build log (compressed with bzip2 where C++ Nix looks for it) unless there is one."""
-        raise NotImplementedError
+        build_logs.write_build_log(self, derivation, log)
 
     def build_log_path(self, derivation: str) -> str:
         """Where a finished log of a derivation lies or would lie, `.bz2` included."""
-        raise NotImplementedError
+        return build_logs.build_log_path(self, derivation)
 
     def read_build_log(self, path: str) -> bytes | None:
         """The log of a derivation, or of a valid path's deriver; nothing when there is none."""
-        raise NotImplementedError
+        return build_logs.read_build_log(self, path)
 
     # -- transport
 
-    def export_paths(self, paths: Iterable[str], write: Write) -> None:
+    def export_paths(self, wanted: Iterable[str], write: Write) -> None:
         """Writes objects and their metadata in the form of `nix-store --export`, references first."""
-        raise NotImplementedError
+        transport.export_paths(self, wanted, write)
 
     def import_paths(self, read: Read, *, check_signatures: bool = True) -> list[str]:
         """Reads what `export_paths` wrote; the paths."""
-        raise NotImplementedError
+        return transport.import_paths(self, read, check_signatures=check_signatures)
 
-    def query_roots_of(self, paths: Iterable[str]) -> Mapping[str, set[str]]:
-        """The roots that keep any of the paths."""
-        raise NotImplementedError
+
+def _no_repairer(path: str) -> None:
+    raise StoreError(f"cannot repair path '{path}'")

@@ -1,0 +1,379 @@
+"""Putting objects into a local store: texts, files and trees, archives."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import stat
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from neve import _core
+from neve.errors import HashMismatchError, StoreError, UntrustedPathError
+from neve.store import paths
+from neve.store.batch import Batch, derivation_outputs, write_file
+from neve.store.content import nar_hash_modulo
+from neve.store.info import PathInfo
+from neve.store.removal import remove_path
+
+if TYPE_CHECKING:
+    from neve.store.interface import Read
+    from neve.store.local import Store
+
+IngestionMethod = Literal["flat", "nar", "text", "git"]
+Text = tuple[str, bytes, Sequence[str]]
+"""Store path, content, references."""
+
+_MEMORY_LIMIT: Final = 32 << 20
+"""Bytes of an archive that are kept in memory until its store path is known; larger ones go to the disk at once."""
+_QUEUED_PIECES: Final = 64
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """How files become store objects."""
+
+    method: IngestionMethod = "nar"
+    algorithm: _core.HashAlgorithm = "sha256"
+    references: frozenset[str] = frozenset()
+    repair: bool = False
+    keep_executable: bool = False
+    """For `flat`: keep the permission to execute, which the content address does not cover."""
+
+
+def add_texts(store: Store, texts: Sequence[Text], *, repair: bool = False) -> None:
+    """See `Store.add_texts`."""
+    for path, content, references in texts:
+        if (
+            _core.make_text_path(paths.name_part(path), content, references, store.store_dir)
+            != path
+        ):
+            raise StoreError(f"cannot write '{path}': its name does not follow from its content")
+    store.add_temp_roots(path for path, _, _ in texts)
+    valid = set() if repair else store.query_valid_paths(path for path, _, _ in texts)
+    with Batch(store, repair=repair) as batch:
+        for path, content, references in texts:
+            if path not in valid:
+                _add_text(store, batch, (path, content, references))
+
+
+def _add_text(store: Store, batch: Batch, text: Text) -> None:
+    path, content, references = text
+    # Parsed first: a derivation that is none must not stay behind.
+    outputs = (
+        derivation_outputs(path, content, store.store_dir) if paths.is_derivation(path) else None
+    )
+    real_path = batch.begin(path)
+    if real_path is None:
+        return
+    write_file(real_path, content)
+    summary = _core.summarise_path(real_path)
+    store.settle_path(path)
+    info = PathInfo(
+        path,
+        summary.sha256,
+        summary.size,
+        frozenset(references),
+        content_address=paths.content_address(
+            "text", "sha256", _core.hash_bytes("sha256", content)
+        ),
+    )
+    batch.finish(info, outputs)
+
+
+def add_path(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
+    """Copies a file or a tree into the store; see `Store.add_path`."""
+    try:
+        _core.check_store_path_name(name)
+    except ValueError as error:
+        raise StoreError(f"cannot add '{source}' to the store: {error}") from error
+    if how.method == "git":
+        raise StoreError(
+            f"cannot add '{source}' to the store: git hashing of files is not supported"
+        )
+    try:
+        if how.method == "nar":
+            return _add_tree(batch, source, name, how)
+        return _add_flat(batch, source, name, how)
+    except OSError as error:
+        where = f" ('{_text(error.filename)}')" if error.filename not in (None, source) else ""
+        raise StoreError(f"cannot add '{source}' to the store: {error.strerror}{where}") from error
+    except ValueError as error:
+        raise StoreError(f"cannot add '{source}' to the store: {error}") from error
+
+
+def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
+    store = batch.store
+    hasher = None if how.algorithm == "sha256" else _core.Hasher(how.algorithm)
+    with _Spool(store, hasher) as spool:
+        _core.dump_path(source, spool.write)
+        summary = spool.summarise()
+        digest = summary.sha256 if hasher is None else hasher.digest()
+        info = _content_addressed(store.store_dir, name, how, (digest, summary))
+        real_path = batch.begin(info.path)
+        if real_path is None:
+            return info
+        spool.move_to(real_path)
+        _core.canonicalise_path(real_path)
+        store.settle_path(info.path)
+        batch.finish(info)
+        return info
+
+
+def _add_flat(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
+    store = batch.store
+    with contextlib.ExitStack() as cleanup:
+        descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        cleanup.callback(os.close, descriptor)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise StoreError(f"cannot add '{source}' to the store: it is not a regular file")
+        directory = cleanup.enter_context(store.temporary_directory())
+        copy = f"{directory}/x"
+        digest = _copy_file(descriptor, copy, how.algorithm)
+        executable = how.keep_executable and bool(status.st_mode & stat.S_IXUSR)
+        os.chmod(copy, 0o555 if executable else 0o444)
+        _core.canonicalise_path(copy)
+        info = _content_addressed(store.store_dir, name, how, (digest, _core.summarise_path(copy)))
+        real_path = batch.begin(info.path)
+        if real_path is None:
+            return info
+        os.rename(copy, real_path)
+        store.settle_path(info.path)
+        batch.finish(info)
+        return info
+
+
+def _copy_file(source: int, target: str, algorithm: _core.HashAlgorithm) -> bytes:
+    hasher = _core.Hasher(algorithm)
+    with open(target, "xb") as file:
+        while data := os.read(source, 1 << 20):
+            hasher.update(data)
+            file.write(data)
+    return hasher.digest()
+
+
+def _content_addressed(
+    store_dir: str, name: str, how: Ingestion, found: tuple[bytes, _core.NarSummary]
+) -> PathInfo:
+    digest, summary = found
+    path = _core.make_fixed_output_path(
+        name, how.method, how.algorithm, digest, how.references, store_dir
+    )
+    address = paths.content_address(how.method, how.algorithm, digest)
+    return PathInfo(path, summary.sha256, summary.size, how.references, content_address=address)
+
+
+class _Spool:
+    """An archive on its way: in memory while it is small, else unpacked to a temporary folder as it comes."""
+
+    def __init__(self, store: Store, hasher: _core.Hasher | None) -> None:
+        self._store: Final = store
+        self._hasher: Final = hasher
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._unpacking: _Unpacking | None = None
+        self._cleanup: Final = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cleanup.close()
+
+    def write(self, piece: bytes) -> None:
+        if self._hasher is not None:
+            self._hasher.update(piece)
+        if self._unpacking is not None:
+            self._unpacking.write(piece)
+            return
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > _MEMORY_LIMIT:
+            directory = self._cleanup.enter_context(self._store.temporary_directory())
+            self._unpacking = _Unpacking(f"{directory}/x")
+            self._cleanup.callback(self._unpacking.abandon)
+            for saved in self._pieces:
+                self._unpacking.write(saved)
+            self._pieces.clear()
+
+    def summarise(self) -> _core.NarSummary:
+        if self._unpacking is not None:
+            return self._unpacking.finish()
+        return _core.summarise_nar(_reader(self._pieces))
+
+    def move_to(self, real_path: str) -> None:
+        if self._unpacking is not None:
+            os.rename(self._unpacking.target, real_path)
+        else:
+            _core.restore_path(real_path, _reader(self._pieces))
+
+
+class _Unpacking:
+    """Unpacks an archive on a thread of its own while it is still being made."""
+
+    def __init__(self, target: str) -> None:
+        self.target: Final = target
+        self._queue: Final[queue.Queue[bytes]] = queue.Queue(_QUEUED_PIECES)
+        self._rest = b""
+        self._is_at_end = False
+        self._outcome: _core.NarSummary | BaseException = StoreError("nothing was unpacked")
+        self._thread: Final = threading.Thread(target=self._run, name="unpack", daemon=True)
+        self._thread.start()
+
+    def write(self, piece: bytes) -> None:
+        if piece:
+            self._queue.put(piece)
+
+    def finish(self) -> _core.NarSummary:
+        self._end()
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+    def abandon(self) -> None:
+        if self._thread.is_alive():
+            self._end()
+
+    def _end(self) -> None:
+        self._queue.put(b"")
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._outcome = _core.restore_path(self.target, self._read)
+        except BaseException as error:  # noqa: BLE001 - it is raised on the thread that waits
+            self._outcome = error
+        while not self._is_at_end:
+            # Whoever writes must not block on a queue that nobody empties.
+            self._next()
+
+    def _next(self) -> bytes:
+        piece = b"" if self._is_at_end else self._queue.get()
+        self._is_at_end = not piece
+        return piece
+
+    def _read(self, size: int) -> bytes:
+        if not self._rest:
+            self._rest = self._next()
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+
+def _reader(pieces: Iterable[bytes]) -> Read:
+    iterator = iter(pieces)
+    rest = memoryview(b"")
+
+    def read(size: int) -> bytes:
+        nonlocal rest
+        if not rest:
+            rest = memoryview(next(iterator, b""))
+        piece, rest = rest[:size], rest[size:]
+        return bytes(piece)
+
+    return read
+
+
+def add_nar(
+    store: Store, info: PathInfo, read: Read, *, repair: bool, check_signatures: bool
+) -> None:
+    """See `Store.add_nar`."""
+    if check_signatures and store.settings.require_sigs and not store.is_trusted(info):
+        raise UntrustedPathError(
+            f"cannot add path '{info.path}' because it lacks a signature by a trusted key"
+        )
+    with Batch(store, repair=repair) as batch:
+        real_path = batch.begin(info.path)
+        if real_path is None:
+            return
+        with _removed_on_error(real_path):
+            try:
+                summary = _core.restore_path(real_path, read)
+            except (OSError, ValueError) as error:
+                raise StoreError(f"unpacking the archive of '{info.path}': {error}") from error
+            _check_summary(info, summary)
+            if info.content_address is not None:
+                _check_content_address(store, info, info.content_address)
+            _core.canonicalise_path(real_path)
+            store.settle_path(info.path)
+            outputs = read_outputs(store, info.path) if paths.is_derivation(info.path) else None
+            batch.finish(info, outputs)
+            batch.flush()
+
+
+@contextlib.contextmanager
+def _removed_on_error(real_path: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        remove_path(real_path)
+        raise
+
+
+def _check_summary(info: PathInfo, summary: _core.NarSummary) -> None:
+    if summary.sha256 != info.nar_sha256:
+        got = _core.encode_hash(summary.sha256, "sha256", "nix32", prefix=True)
+        raise HashMismatchError(
+            f"hash mismatch importing path '{info.path}';\n  specified: {info.nar_hash}\n  got:       {got}"
+        )
+    if summary.size != info.nar_size:
+        raise HashMismatchError(
+            f"size mismatch importing path '{info.path}';\n  specified: {info.nar_size}\n  got:       {summary.size}"
+        )
+
+
+def _check_content_address(store: Store, info: PathInfo, address: str) -> None:
+    method, algorithm, digest = paths.parse_content_address(address)
+    real_path = store.real_path(info.path)
+    if method == "nar" and info.path not in info.references and algorithm == "sha256":
+        actual = info.nar_sha256
+    elif method == "nar":
+        actual = nar_hash_modulo(real_path, algorithm, paths.hash_part(info.path))
+    elif method == "git":
+        raise StoreError(f"cannot add path '{info.path}': git hashing of files is not supported")
+    else:
+        actual = _core.hash_file(algorithm, real_path)
+    if actual != digest:
+        specified, got = (
+            _core.encode_hash(value, algorithm, "nix32", prefix=True) for value in (digest, actual)
+        )
+        raise HashMismatchError(
+            f"ca hash mismatch importing path '{info.path}';\n  specified: {specified}\n  got:       {got}"
+        )
+
+
+def read_outputs(store: Store, path: str) -> dict[str, str]:
+    """Names and known paths of the outputs of a derivation that lies in the store."""
+    try:
+        with open(store.real_path(path), "rb") as file:
+            return derivation_outputs(path, file.read(), store.store_dir)
+    except OSError as error:
+        raise StoreError(f"reading derivation '{path}': {error.strerror}") from error
+
+
+def flush_tree(real_path: str) -> None:
+    """Waits until an object and its name are on the disk."""
+    for directory, _, files in os.walk(real_path):
+        for name in files:
+            _flush(f"{directory}/{name}")
+        _flush(directory)
+    if not os.path.isdir(real_path):
+        _flush(real_path)
+    _flush(os.path.dirname(real_path))
+
+
+def _flush(path: str) -> None:
+    if os.path.islink(path):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _text(name: object) -> str:
+    return os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else str(name)
