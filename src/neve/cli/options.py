@@ -11,7 +11,7 @@ from neve.settings import find_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from neve.settings import Settings
@@ -116,12 +116,6 @@ def setting(names: str, setting_name: str, text: str, *, to: str | None = None) 
 
 def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
     """Reads a command line into `arguments`; raises `UsageError` for one that makes no sense."""
-    table = {
-        name: option
-        for group in command.groups
-        for option in group.options
-        for name in option.names
-    }
     pending = list(reversed(words))
     while pending:
         word = pending.pop()
@@ -134,7 +128,7 @@ def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
         if not word.startswith("--") and len(word) > 2 and word[1].isalpha():
             pending += reversed(_unbundle(word))
             continue
-        option = table.get(word) or _setting_option(word)
+        option = find_option(command, word)
         if option is None:
             raise UsageError(f"unrecognised flag '{word}'")
         values = _take(command, word, option, pending)
@@ -142,6 +136,15 @@ def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
         if arguments.action is not None:
             return
     arguments.settings.warn_unknown()
+
+
+def find_option(command: Command, word: str) -> Option | None:
+    """What a word that begins with `-` means to a command: an option of its own, or a setting."""
+    for group in command.groups:
+        for option in group.options:
+            if word in option.names:
+                return option
+    return _setting_option(word)
 
 
 def _take(command: Command, word: str, option: Option, pending: list[str]) -> list[str]:
@@ -183,8 +186,3 @@ def _setting_option(word: str) -> Option | None:
         if canonical == "sandbox" or (row.kind == "bool" and to == "false"):
             return setting(word, canonical, "", to=to)
     return None
-
-
-def all_options(command: Command) -> Iterable[Option]:
-    """Every option of a command, in the order of `--help`."""
-    return (option for group in command.groups for option in group.options)

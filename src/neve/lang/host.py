@@ -52,7 +52,8 @@ class Effects:
 class Host:
     """Implements `neve._core.Host` for one store.
 
-    `say(level, text)` gets what the evaluator has to say. With `is_read_only`, store paths are computed and nothing is written.
+    `say(level, text)` gets what the evaluator has to say. With `is_read_only`, store paths are computed and nothing
+    is written.
     """
 
     def __init__(

@@ -1,0 +1,1 @@
+"""The subcommands of `nix`, one file each; see `neve.cli.nix`."""
