@@ -1,8 +1,8 @@
 """From declared dependencies to a graph of store objects.
 
-Each package's `Pre-Depends` and `Depends` are resolved to packages: the first alternative that the archive satisfies, by a
-package of that name or else by one that provides it. Recommendations are not followed. Packages that need each other, or
-that the rules put together, become one *unit*: a store object of several packages, named after one of them.
+Each package's `Pre-Depends` and `Depends` are resolved to packages: the first alternative that the archive satisfies,
+by a package of that name or else by one that provides it. Recommendations are not followed. Packages that need each
+other, or that the rules put together, become one *unit*: a store object of several packages, named after one of them.
 """
 
 import re

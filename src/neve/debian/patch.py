@@ -1,0 +1,129 @@
+"""Pointing programs and libraries at the store: interpreter and run path, by patchelf."""
+
+import os
+import posixpath
+import shutil
+import sysconfig
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from neve.debian.context import Context
+from neve.debian.elf import MAGIC, Dynamic, read_dynamic
+from neve.debian.errors import DebianError
+from neve.process import ProcessError, capture
+
+_BATCH: Final = 200
+_LIBRARY_DIR: Final = "lib"
+
+
+def patch_programs(context: Context) -> None:
+    """Patches every file that the dynamic loader loads; the others stay as they are.
+
+    Notes libraries that nothing provides in the context. Raises `DebianError` when a file cannot be patched.
+    """
+    batches: dict[tuple[str, str], list[str]] = defaultdict(list)
+    own = _own_libraries(context)
+    seen: set[int] = set()
+    for relative, dynamic in _dynamic_files(context):
+        inode = os.stat(context.tree.path(relative)).st_ino
+        if inode in seen:
+            continue  # a hard link to a file that is patched already
+        seen.add(inode)
+        interpreter = _interpreter(context, dynamic)
+        run_path = ":".join(_run_path(context, relative, dynamic, own))
+        if interpreter or run_path:
+            batches[interpreter, run_path].append(relative)
+    for (interpreter, run_path), files in batches.items():
+        _patch(context, files, interpreter, run_path)
+
+
+def _own_libraries(context: Context) -> list[str]:
+    """The package's own directory of libraries, which it may open by name without being linked against them."""
+    entries = context.tree.files.keys() | context.tree.links.keys()
+    has_libraries = any(
+        posixpath.dirname(entry) == _LIBRARY_DIR and ".so" in entry for entry in entries
+    )
+    return [f"{context.output}/{_LIBRARY_DIR}"] if has_libraries else []
+
+
+def _dynamic_files(context: Context) -> Iterator[tuple[str, Dynamic]]:
+    for relative, file in context.tree.files.items():
+        if file.head.startswith(MAGIC):
+            dynamic = read_dynamic(context.tree.path(relative), context.architecture.elf_machine)
+            if dynamic is not None:
+                yield relative, dynamic
+
+
+def _interpreter(context: Context, dynamic: Dynamic) -> str:
+    """Empty when there is none, or none that a package provides (a prebuilt program for another system)."""
+    return (context.find(dynamic.interpreter) or "") if dynamic.interpreter else ""
+
+
+def _run_path(context: Context, relative: str, dynamic: Dynamic, own: list[str]) -> list[str]:
+    """Existing entries first, then the package's own libraries, then the providers of what is needed."""
+    source = context.tree.files[relative].source
+    entries = dict.fromkeys([*_mapped_entries(context, source, dynamic), *own])
+    for name in dynamic.needed:
+        if any(_holds(context, entry, name) for entry in entries):
+            continue
+        found = _find_library(context, name)
+        if found is not None:
+            entries[posixpath.dirname(found)] = None
+        elif name != context.architecture.loader:
+            context.missing_libraries.setdefault(relative, []).append(name)
+    for alternatives in dynamic.dlopen:
+        found = next(filter(None, (_find_library(context, name) for name in alternatives)), None)
+        if found is not None:
+            entries[posixpath.dirname(found)] = None
+    return list(entries)
+
+
+def _mapped_entries(context: Context, source: str, dynamic: Dynamic) -> Iterator[str]:
+    """The entries that a file has, as store paths; those relative to the file may have moved apart from it."""
+    origin = posixpath.dirname(f"/{source}")
+    for entry in dynamic.runpath:
+        path = entry.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", origin)
+        found = context.find(path) if path.startswith("/") else None
+        if found is not None:
+            yield found
+
+
+def _holds(context: Context, directory: str, name: str) -> bool:
+    if directory.startswith(context.output):
+        directory = context.tree.root + directory[len(context.output) :]
+    else:
+        directory = context.dependencies.real_path(directory)
+    return os.path.lexists(f"{directory}/{name}")
+
+
+def _find_library(context: Context, name: str) -> str | None:
+    return context.find(f"/usr/{_LIBRARY_DIR}/{name}")
+
+
+def _patch(context: Context, files: list[str], interpreter: str, run_path: str) -> None:
+    arguments = [_patchelf()]
+    arguments += ["--set-interpreter", interpreter] if interpreter else []
+    arguments += ["--set-rpath", run_path] if run_path else []
+    remaining = iter(files)
+    while batch := list(islice(remaining, _BATCH)):
+        try:
+            capture([*arguments, *(context.tree.path(file) for file in batch)], environment={})
+        except ProcessError as error:
+            raise DebianError(
+                f"cannot point the programs of {context.output} at the store: {error}"
+            ) from error
+
+
+@cache
+def _patchelf() -> str:
+    """The program that the package `patchelf` installs next to the interpreter."""
+    scripts = sysconfig.get_path("scripts")
+    found = shutil.which("patchelf", path=scripts) or shutil.which("patchelf")
+    if found is None:
+        raise DebianError(
+            f"the program patchelf is missing in {scripts}: install the Python package 'patchelf'"
+        )
+    return found

@@ -1,0 +1,171 @@
+"""Paths in text: shebang lines, and the files of which it is known that their paths are looked up when they are used.
+
+Only paths that this package or a dependency holds are replaced; others mean something outside of all packages.
+"""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable
+from typing import Final
+
+from neve.debian.context import Context
+from neve.debian.unpack import Regular
+
+_SHEBANG: Final = re.compile(rb"#!\s*(/\S+)(?:[ \t]+([^\n]*))?")
+_ENV: Final = re.compile(rb"(?:-S\s+)?([\w.+-]+)(.*)", re.DOTALL)
+_PATH: Final = re.compile(rb"(?<![\w./}$-])/(?:usr|bin|sbin|lib|lib64)/[\w.+@/~-]*[\w+]")
+_SCRIPT_SUFFIXES: Final = (".sh", ".py", ".pl", ".pm", ".rb", ".tcl", ".lua")
+_SERVICE_DIRECTORIES: Final = (
+    *("lib/systemd/", "lib/udev/rules.d/", "share/dbus-1/", "share/applications/"),
+    *("share/xsessions/", "share/wayland-sessions/", "lib/binfmt.d/", "etc/xdg/autostart/"),
+)
+_MAX_SIZE: Final = 4 << 20
+"""Bytes above which a file is data, whatever its name."""
+
+
+def rewrite_texts(context: Context) -> None:
+    """Points shebang lines, scripts, service files, linker scripts and build descriptions at the store."""
+    for relative, file in context.tree.files.items():
+        rewrite = _rewriter(relative, file)
+        if rewrite is not None and file.size <= _MAX_SIZE:
+            _rewrite_file(context, relative, rewrite)
+
+
+_Rewrite = Callable[[Context, bytes], bytes]
+
+
+def _rewriter(relative: str, file: Regular) -> _Rewrite | None:
+    name = posixpath.basename(relative)
+    if file.head.startswith(b"#!") and file.is_executable:
+        return _rewrite_script
+    if relative.startswith(_SERVICE_DIRECTORIES) or name.endswith(_SCRIPT_SUFFIXES):
+        return _rewrite_paths
+    if file.head.startswith(b"/* GNU ld script"):
+        return _rewrite_linker_script
+    if name.endswith(".pc"):
+        return _rewrite_pkg_config
+    if name.endswith(".cmake"):
+        return _rewrite_cmake
+    return None
+
+
+def _rewrite_file(context: Context, relative: str, rewrite: _Rewrite) -> None:
+    path = context.tree.path(relative)
+    with open(path, "rb") as file:
+        before = file.read()
+    after = before if b"\0" in before[:4096] else rewrite(context, before)
+    if after != before:
+        # A file of its own: the old one may have other names that are rewritten in turn.
+        mode = os.stat(path).st_mode
+        os.unlink(path)
+        with open(path, "wb") as file:
+            file.write(after)
+        os.chmod(path, mode)
+
+
+def _rewrite_script(context: Context, text: bytes) -> bytes:
+    line, newline, rest = text.partition(b"\n")
+    return _rewrite_shebang(context, line) + newline + _rewrite_paths(context, rest)
+
+
+def _rewrite_shebang(context: Context, line: bytes) -> bytes:
+    match = _SHEBANG.fullmatch(line)
+    if match is None:
+        return line
+    program, arguments = match[1], (match[2] or b"").strip()
+    if posixpath.basename(program) == b"env":
+        inner = _ENV.fullmatch(arguments)
+        if inner is None:
+            return line
+        program, arguments = b"/usr/bin/" + inner[1], inner[2].strip()
+    path = os.fsdecode(program)
+    found = context.find(path) or context.find_interpreter(path)
+    if found is None:
+        return line
+    return b"#!" + os.fsencode(found) + (b" " + arguments if arguments else b"")
+
+
+def _rewrite_paths(context: Context, text: bytes) -> bytes:
+    """Replaces paths of existing files and directories, but not of the directories that all packages share."""
+
+    def replace(match: re.Match[bytes]) -> bytes:
+        path = os.fsdecode(match[0])
+        if _is_shared(path):
+            return match[0]
+        found = context.find(path)
+        return match[0] if found is None else os.fsencode(found)
+
+    return _PATH.sub(replace, text)
+
+
+def _is_shared(path: str) -> bool:
+    """`/usr/share` and `/usr/lib/python3` are whole systems' directories: the package's part would not do instead."""
+    parts = path.removeprefix("/usr").strip("/").split("/")
+    return len(parts) < 2 or (len(parts) == 2 and parts[1] in _SHARED)
+
+
+_SHARED: Final = frozenset(
+    {
+        *(
+            "applications",
+            "dbus-1",
+            "doc",
+            "fonts",
+            "icons",
+            "locale",
+            "man",
+            "mime",
+            "pixmaps",
+            "themes",
+        ),
+        *(
+            "python3",
+            "perl5",
+            "systemd",
+            "x86_64-linux-gnu",
+            "aarch64-linux-gnu",
+            "zoneinfo",
+            "X11",
+            "xml",
+        ),
+        *(
+            "modules",
+            "firmware",
+            "udev",
+            "cups",
+            "sounds",
+            "wallpapers",
+            "backgrounds",
+            "bash-completion",
+        ),
+    }
+)
+
+
+def _rewrite_linker_script(context: Context, text: bytes) -> bytes:
+    return _rewrite_paths(context, text)
+
+
+def _rewrite_pkg_config(context: Context, text: bytes) -> bytes:
+    output, triplet = os.fsencode(context.output), os.fsencode(context.architecture.triplet)
+    text = re.sub(rb"^(\w*prefix\s*=\s*)/usr\s*$", rb"\1" + output, text, flags=re.MULTILINE)
+    text = re.sub(rb"/(lib|include)/" + re.escape(triplet) + rb"(?![\w-])", rb"/\1", text)
+    return re.sub(rb"(?<![\w}/.-])/usr/(?=lib|include|share|bin)", output + b"/", text)
+
+
+_IMPORT_CHAIN: Final = re.compile(
+    rb'(?:get_filename_component\(_IMPORT_PREFIX "\$\{_IMPORT_PREFIX\}" PATH\)\s*\n)+'
+)
+_PACKAGE_PREFIX: Final = re.compile(
+    rb'get_filename_component\(PACKAGE_PREFIX_DIR "\$\{CMAKE_CURRENT_LIST_DIR\}/(?:\.\./?)+" ABSOLUTE\)'
+)
+
+
+def _rewrite_cmake(context: Context, text: bytes) -> bytes:
+    """CMake's generated files find the prefix by going up from their own place, which has moved."""
+    output, triplet = os.fsencode(context.output), os.fsencode(context.architecture.triplet)
+    text = _IMPORT_CHAIN.sub(b'set(_IMPORT_PREFIX "' + output + b'")\n', text)
+    text = _PACKAGE_PREFIX.sub(b'set(PACKAGE_PREFIX_DIR "' + output + b'")', text)
+    text = re.sub(rb"/(lib|include)/" + re.escape(triplet) + rb"(?![\w-])", rb"/\1", text)
+    return re.sub(rb"(?<![\w}/.-])/usr/(?=lib/|include|share/|bin/)", output + b"/", text)
