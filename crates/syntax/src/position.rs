@@ -104,3 +104,15 @@ impl SourceMap {
         Some(Location { origin: source.origin.clone(), line, column })
     }
 }
+
+impl std::fmt::Display for Location {
+    /// As messages give it: `/file.nix:1:2`, `«string»:1:2`, `«stdin»:1:2`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.origin {
+            Origin::File(path) => write!(f, "{}", path.display())?,
+            Origin::String => f.write_str("«string»")?,
+            Origin::Stdin => f.write_str("«stdin»")?,
+        }
+        write!(f, ":{}:{}", self.line, self.column)
+    }
+}
