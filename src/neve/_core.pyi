@@ -232,6 +232,9 @@ class Evaluator:
         """Name, argument names, and manual text of a builtin."""
 
     def new_scope(self) -> Scope: ...
+    def set_show_trace(self, enabled: bool, /) -> None:
+        """Whether `EvaluationError.rendered` shows the whole trace from now on (the setting `show_trace`)."""
+
     def forget_files(self) -> None:
         """Drops the table of imported files, so that the next import reads them again."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from neve import _core
 from neve.errors import StoreError
-from neve.store import Layout, PathInfo, Store, StoreSettings
+from neve.store import PathInfo, Store, StoreSettings
+from neve.store.adding import Ingestion
+from neve.store.opening import apply_parameters, find_layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class EvaluationStore:
     """A store as the evaluator needs it. One that is only read, and does not exist, is empty."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store_dir: str, store: Store | None) -> None:
+        self.store_dir: Final = store_dir
         self._store: Final = store
 
     def is_valid_path(self, path: str) -> bool:
@@ -31,12 +34,9 @@ class EvaluationStore:
         """What a valid path refers to."""
         return self._writable().query_references(path)
 
-    def add_path(self, name: str, path: str, method: str, expected: str) -> None:
+    def add_path(self, name: str, path: str, method: Literal["flat", "nar"], expected: str) -> None:
         """Copies a source, whose store path is known already."""
-        if method not in {"flat", "nar"}:
-            raise StoreError(f"cannot add '{path}' to the store by the method '{method}'")
-        ingestion = "flat" if method == "flat" else "nar"
-        added = self._writable().add_path(path, name=name, method=ingestion)  # type: ignore[arg-type]
+        added = self._writable().add_path(path, name=name, how=Ingestion(method=method))
         if added.path != expected:
             raise StoreError(f"'{path}' changed while it was copied to the store as '{expected}'")
 
@@ -57,6 +57,10 @@ class EvaluationStore:
         """Writes derivations and other texts, inputs before users."""
         self._writable().add_texts(texts)
 
+    def read_build_log(self, path: str) -> bytes | None:
+        """The log of a derivation; nothing when there is none."""
+        return self._writable().read_build_log(path)
+
     def add_root(self, path: str, link: str) -> str:
         """Makes a link that keeps a path from garbage collection; its absolute name."""
         return self._writable().add_permanent_root(path, link)
@@ -64,6 +68,15 @@ class EvaluationStore:
     def read_derivation(self, path: str) -> _core.Derivation:
         """A derivation in the store."""
         return self._writable().read_derivation(path)
+
+    def show_derivation(self, path: str) -> dict[str, Any]:
+        """A derivation in its JSON form."""
+        return self.read_derivation(path).to_json(self.store_dir)
+
+    def find_deriver(self, path: str) -> str | None:
+        """The derivation that a path was built by, as far as the store has it."""
+        derivers = self._writable().query_valid_derivers(path)
+        return min(derivers, default=None)
 
     def compute_closure(self, paths: Sequence[str]) -> set[str]:
         """Everything that the paths refer to."""
@@ -81,13 +94,11 @@ class EvaluationStore:
 
 def open_store(uri: str, settings: Settings, *, is_read_only: bool) -> EvaluationStore:
     """Opens the store at an address. A store that is only read is not created."""
-    store_settings = _store_settings(settings, is_read_only=is_read_only)
-    if uri in {"auto", "daemon"}:
-        layout = Layout.system(settings.environment)
-        if is_read_only and not os.path.exists(layout.database_dir):
-            return EvaluationStore(None)
-        return EvaluationStore(Store(layout, store_settings))
-    return EvaluationStore(Store.open(uri, settings=store_settings))
+    store_settings = apply_parameters(_store_settings(settings, is_read_only=is_read_only), uri)
+    layout = find_layout("auto" if uri == "daemon" else uri, settings.environment)
+    if is_read_only and not os.path.exists(layout.database_dir):
+        return EvaluationStore(layout.store_dir, None)
+    return EvaluationStore(layout.store_dir, Store(layout, store_settings))
 
 
 def _store_settings(settings: Settings, *, is_read_only: bool) -> StoreSettings:

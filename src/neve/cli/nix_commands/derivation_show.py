@@ -1,0 +1,102 @@
+"""`nix derivation show`: derivations as JSON."""
+
+from __future__ import annotations
+
+from neve.cli import common
+from neve.cli.installables import (
+    SELECTION,
+    InstallableArguments,
+    has_source,
+    no_flakes,
+    open_installables,
+    selected_values,
+)
+from neve.cli.json_output import PRETTY, write_json
+from neve.cli.options import Command, Group, flag
+from neve.errors import NeveError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, Final
+
+    from neve.lang.session import Session
+    from neve.settings import Settings
+
+JSON_VERSION: Final = 4
+"""Of the format, as Nix 2.34 writes it."""
+
+
+class ShowArguments(InstallableArguments):
+    """What `nix derivation show` was asked to do."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.is_recursive = False
+        self.pretty: bool | None = None
+
+
+COMMAND: Final = Command(
+    "nix derivation show",
+    "print derivations as JSON",
+    (
+        SELECTION,
+        Group(
+            "Output",
+            (
+                flag("-r --recursive", "is_recursive", "With all derivations that they need."),
+                *PRETTY,
+            ),
+        ),
+        common.EVALUATION,
+        common.NETWORK,
+        common.LOGGING,
+        common.MISCELLANEOUS,
+    ),
+    operands="[ATTRIBUTE | STORE-PATH]…",
+    description="A store path is a derivation, or an output whose derivation is known.",
+)
+
+
+def run(words: Sequence[str]) -> int:
+    """The command with its arguments; its exit status."""
+    arguments = common.read(COMMAND, words, ShowArguments)
+    if arguments is None:
+        return 0
+    session = open_installables(arguments)
+    find = _evaluated if has_source(arguments) else _stored
+    paths = set(find(session, arguments))
+    store = session.host.store
+    if arguments.is_recursive:
+        paths = store.compute_closure(sorted(paths))
+    derivations: dict[str, Any] = {}
+    for path in sorted(paths):
+        if path.endswith(".drv"):
+            derivations[path.rpartition("/")[2]] = store.show_derivation(path)
+    write_json({"derivations": derivations, "version": JSON_VERSION}, arguments.pretty)
+    return 0
+
+
+def _evaluated(session: Session, arguments: ShowArguments) -> Iterator[str]:
+    from neve.lang.derivations import find_derivations
+
+    for _, value in selected_values(session, arguments):
+        for found in find_derivations(value, session.auto_values()):
+            yield found.drv_path
+    session.evaluator.flush()
+
+
+def _stored(session: Session, arguments: ShowArguments) -> Iterator[str]:
+    for operand in arguments.operands:
+        if "/" not in operand:
+            raise no_flakes(operand)
+        path = session.host.store.parse_path(operand.partition("^")[0])
+        if path.endswith(".drv"):
+            yield path
+            continue
+        deriver = session.host.store.find_deriver(path)
+        if deriver is None:
+            raise NeveError(f"the derivation that built '{path}' is not known")
+        yield deriver
+    if not arguments.operands:
+        raise no_flakes(".")
