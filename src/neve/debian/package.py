@@ -6,11 +6,12 @@ derivations:
     debs            the package files, in the order in which they are unpacked
     dependencies    the store objects of the packages that this one depends on
     interpreters    the store objects whose interpreters its scripts may use without depending on them
+    wrappers        JSON: programs that are started with flags or variables, see `neve.debian.wrapper`
     pname, version  what the record says
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from neve.debian.alternatives import add_alternatives
@@ -24,6 +25,7 @@ from neve.debian.loader import confine_loader
 from neve.debian.patch import patch_programs
 from neve.debian.text import rewrite_texts
 from neve.debian.unpack import Tree, unpack
+from neve.debian.wrapper import Wrapper, add_interpreters, add_wrappers
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class PackageRecipe:
     debs: tuple[str, ...]
     dependencies: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
+    wrappers: dict[str, Wrapper] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], system: str) -> Self:
@@ -54,6 +57,7 @@ class PackageRecipe:
                 words("debs"),
                 words("dependencies"),
                 words("interpreters"),
+                Wrapper.parse_table(environment.get("wrappers", "")),
             )
         except KeyError as error:
             raise DebianError(
@@ -81,6 +85,8 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
     rewrite_texts(context)
     patch_programs(context)
     confine_loader(context)
+    add_interpreters(context)
+    add_wrappers(context, recipe.wrappers)
     write_record(root, _record(recipe, context, dangling))
     return context
 

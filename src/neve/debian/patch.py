@@ -64,43 +64,35 @@ def _interpreter(context: Context, dynamic: Dynamic) -> str:
 
 def _run_path(context: Context, relative: str, dynamic: Dynamic, own: list[str]) -> list[str]:
     """Existing entries first, then the package's own libraries, then the providers of what is needed."""
-    source = context.tree.files[relative].source
-    entries = dict.fromkeys([*_mapped_entries(context, source, dynamic), *own])
+    home = posixpath.dirname(f"/{context.tree.files[relative].source}")
+    searched = [
+        entry.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", home) for entry in dynamic.runpath
+    ]
+    existing = (context.find(path) for path in searched if path.startswith("/"))
+    entries = dict.fromkeys([*filter(None, existing), *own])
+    # A library beside its user is found without a run path when something else has loaded it before.
+    searched += [f"/usr/{_LIBRARY_DIR}", home]
     for name in dynamic.needed:
-        if any(_holds(context, entry, name) for entry in entries):
-            continue
-        found = _find_library(context, name)
+        found = _find_library(context, name, searched)
         if found is not None:
             entries[posixpath.dirname(found)] = None
         elif name != context.architecture.loader:
             context.missing_libraries.setdefault(relative, []).append(name)
     for alternatives in dynamic.dlopen:
-        found = next(filter(None, (_find_library(context, name) for name in alternatives)), None)
-        if found is not None:
-            entries[posixpath.dirname(found)] = None
+        for name in alternatives:
+            found = _find_library(context, name, searched)
+            if found is not None:
+                entries[posixpath.dirname(found)] = None
+                break
     return list(entries)
 
 
-def _mapped_entries(context: Context, source: str, dynamic: Dynamic) -> Iterator[str]:
-    """The entries that a file has, as store paths; those relative to the file may have moved apart from it."""
-    origin = posixpath.dirname(f"/{source}")
-    for entry in dynamic.runpath:
-        path = entry.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", origin)
-        found = context.find(path) if path.startswith("/") else None
+def _find_library(context: Context, name: str, directories: list[str]) -> str | None:
+    for directory in directories:
+        found = context.find(f"{directory}/{name}")
         if found is not None:
-            yield found
-
-
-def _holds(context: Context, directory: str, name: str) -> bool:
-    if directory.startswith(context.output):
-        directory = context.tree.root + directory[len(context.output) :]
-    else:
-        directory = context.dependencies.real_path(directory)
-    return os.path.lexists(f"{directory}/{name}")
-
-
-def _find_library(context: Context, name: str) -> str | None:
-    return context.find(f"/usr/{_LIBRARY_DIR}/{name}")
+            return found
+    return None
 
 
 def _patch(context: Context, files: list[str], interpreter: str, run_path: str) -> None:

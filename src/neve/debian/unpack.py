@@ -59,6 +59,13 @@ class Tree:
         """Whether the tree holds this file, link or directory."""
         return relative in self.files or relative in self.links or relative in self.directories
 
+    def rename(self, old: str, new: str) -> None:
+        """Follows a file or link that was given another name."""
+        if old in self.files:
+            self.files[new] = self.files.pop(old)
+        else:
+            self.links[new] = self.links.pop(old)
+
     def add_root(self) -> None:
         """Makes the root itself."""
         os.mkdir(self.root)
