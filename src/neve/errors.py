@@ -3,6 +3,7 @@
 NeveError
 ├── UsageError                 a command line that makes no sense
 ├── HashMismatchError          bytes that do not have the promised hash
+├── TransferError              a download or an upload fails
 ├── StoreError                 a store cannot do what was asked
 │   ├── BadStorePathError      text that names no store path
 │   ├── InvalidPathError       a path that the store does not have
@@ -11,6 +12,9 @@ NeveError
 │   ├── UntrustedPathError     no trusted key signed it
 │   ├── DatabaseError          the store's database is damaged or cannot be used
 │   └── CacheError             a binary cache fails or lies
+├── SandboxError               a builder's surroundings cannot be made
+│   └── NamespaceForbiddenError  the kernel refuses a namespace
+├── BuildError                 derivations that could not be built
 └── EvaluationError            an expression that has no value
     ├── ParseError
     ├── UndefinedVariableError
@@ -45,6 +49,25 @@ class UsageError(NeveError):
 
 class HashMismatchError(NeveError):
     """Bytes do not have the hash that was promised."""
+
+
+class TransferError(NeveError):
+    """A download or an upload failed; `status` is the server's answer, if it gave one."""
+
+    def __init__(self, message: str, *, url: str, status: int | None) -> None:
+        super().__init__(message)
+        self.url: Final = url
+        self.status: Final = status
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the server says that there is no such file."""
+        return self.status in {404, 410}
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the server wants to know who asks, or knows and refuses."""
+        return self.status in {401, 403, 407}
 
 
 class StoreError(NeveError):
@@ -95,6 +118,26 @@ class Frame:
         self.file: Final = file
         self.line: Final = line
         self.column: Final = column
+
+
+class SandboxError(NeveError):
+    """The surroundings that a builder runs in cannot be made."""
+
+
+class NamespaceForbiddenError(SandboxError):
+    """The kernel refuses a namespace that the sandbox needs; `namespace` is which (`user`, `pid`, `mnt` …)."""
+
+    def __init__(self, message: str, namespace: str) -> None:
+        super().__init__(message)
+        self.namespace: Final = namespace
+
+
+class BuildError(NeveError):
+    """Derivations could not be built; the status is what Nix's old commands end with (1, or 100 and above)."""
+
+    def __init__(self, message: str, *, exit_status: int = 1) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
 
 
 class EvaluationError(NeveError):
