@@ -5,8 +5,12 @@
 
 pub mod content_address;
 pub mod derivation;
+pub mod file_error;
 pub mod hash;
 pub mod json;
+pub mod metadata;
+pub mod nar;
 pub mod nix32;
 pub mod placeholder;
+pub mod references;
 pub mod store_path;

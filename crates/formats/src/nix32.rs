@@ -21,6 +21,15 @@ pub const fn is_digit(byte: u8) -> bool {
     VALUES[byte as usize] != NO_DIGIT
 }
 
+/// What a digit stands for.
+#[must_use]
+pub const fn digit_value(byte: u8) -> Option<u8> {
+    match VALUES[byte as usize] {
+        NO_DIGIT => None,
+        value => Some(value),
+    }
+}
+
 /// How many digits `len` bytes take.
 #[must_use]
 pub const fn encoded_len(len: usize) -> usize {
