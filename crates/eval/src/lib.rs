@@ -1,1 +1,40 @@
-//! (see Cargo.toml)
+//! The evaluator of Nix expressions.
+//!
+//! Text becomes a tree (`syntax`), the tree becomes code with every variable resolved (`compile`), and code runs to values
+//! (`interp`). Values live in a heap of the evaluator's own (`heap`, `value`). The world outside is behind two traits
+//! ([`host`]).
+
+mod api;
+mod builtins;
+mod code;
+mod coerce;
+mod compile;
+mod context;
+pub mod error;
+mod evaluator;
+mod files;
+mod heap;
+pub mod host;
+mod interp;
+mod names;
+pub mod path;
+mod print;
+mod render;
+mod roots;
+mod settings;
+pub mod std_io;
+pub mod text;
+mod value;
+
+pub use builtins::NIX_VERSION;
+pub use evaluator::Evaluator;
+pub use heap::HeapStatistics;
+pub use print::{JsonOptions, OnError, Style};
+pub use roots::Handle;
+pub use settings::Settings;
+pub use value::{Type, Value};
+
+/// Names close to one that was not found.
+fn suggestions<'n>(names: impl Iterator<Item = &'n [u8]>, wanted: &[u8]) -> Vec<Vec<u8>> {
+    text::suggest::best_matches(wanted, names).into_iter().map(<[u8]>::to_vec).collect()
+}

@@ -1,0 +1,156 @@
+//! The builtins: one file for each family, each with a table of what it defines.
+
+mod control;
+mod lists;
+mod numbers;
+mod sets;
+
+use syntax::position::Pos;
+
+use crate::error::Res;
+use crate::evaluator::Evaluator;
+use crate::interp::MAX_ARITY;
+use crate::value::{AttrsBuilder, Value};
+
+/// A builtin as its family's table describes it.
+pub(crate) struct Definition {
+    /// Its name in the set `builtins`.
+    pub(crate) name: &'static str,
+    /// The names of its arguments.
+    pub(crate) args: &'static [&'static str],
+    /// The manual entry, in Markdown.
+    pub(crate) doc: &'static str,
+    /// Called with as many arguments as `args` names; returns an evaluated value.
+    pub(crate) run: fn(&mut Evaluator, &[Value]) -> Res,
+}
+
+/// A builtin of an evaluator.
+#[derive(Clone, Copy)]
+pub(crate) struct Builtin {
+    pub(crate) name: &'static str,
+    pub(crate) arity: usize,
+    pub(crate) run: fn(&mut Evaluator, &[Value]) -> Res,
+    /// Whether errors say that it was being called.
+    pub(crate) is_traced: bool,
+    pub(crate) definition: &'static Definition,
+}
+
+/// No position: builtins do not know where they are called.
+const NOWHERE: Pos = Pos::NONE;
+
+/// Builtins that are variables under their own name; the others are as `__name`.
+const GLOBAL: &[&str] = &[
+    "abort",
+    "baseNameOf",
+    "break",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
+];
+
+const FAMILIES: &[&[Definition]] =
+    &[control::BUILTINS, lists::BUILTINS, numbers::BUILTINS, sets::BUILTINS];
+
+/// Fills an evaluator's table of builtins and its outermost scope.
+pub(crate) fn install(evaluator: &mut Evaluator) {
+    let mut installer = Installer { evaluator, set: AttrsBuilder::default() };
+    for definition in FAMILIES.iter().flat_map(|family| family.iter()) {
+        installer.builtin(definition);
+    }
+    installer.constants();
+    let Installer { evaluator, set } = installer;
+    let mut set = set;
+    set.add(evaluator.names.builtins, Value::NONE, Pos::NONE);
+    let attrs = set.finish(&mut evaluator.heap);
+    if let Some((slot, _)) = attrs.find(evaluator.names.builtins) {
+        slot.set(attrs.value());
+    }
+    evaluator.builtins_set = attrs.value();
+    evaluator.base.insert(evaluator.names.builtins, attrs.value());
+    let Evaluator { names, symbols, .. } = evaluator;
+    names.set_operators(|name| {
+        symbols.lookup(name.as_bytes()).and_then(|name| attrs.get(name)).unwrap_or(Value::NONE)
+    });
+}
+
+/// Adds names to `builtins` and to the outermost scope.
+struct Installer<'e> {
+    evaluator: &'e mut Evaluator,
+    set: AttrsBuilder,
+}
+
+impl Installer<'_> {
+    fn builtin(&mut self, definition: &'static Definition) {
+        let arity = definition.args.len();
+        assert!((1..=MAX_ARITY).contains(&arity), "{}: {arity} arguments", definition.name);
+        let index = self.evaluator.builtins.len() as u32;
+        self.evaluator.builtins.push(Builtin {
+            name: definition.name,
+            arity,
+            run: definition.run,
+            is_traced: definition.name != "addErrorContext",
+            definition,
+        });
+        let value = Value::builtin(&mut self.evaluator.heap, index);
+        self.name(definition.name, value);
+    }
+
+    fn name(&mut self, name: &str, value: Value) {
+        let symbol = self.evaluator.symbols.intern(name.as_bytes());
+        self.set.add(symbol, value, Pos::NONE);
+        let variable =
+            if GLOBAL.contains(&name) { name.to_owned() } else { format!("__{name}") };
+        let variable = self.evaluator.symbols.intern(variable.as_bytes());
+        self.evaluator.base.insert(variable, value);
+    }
+
+    /// `true`, `false` and `null` are variables and attributes like any other.
+    fn constants(&mut self) {
+        for (name, value) in
+            [("true", Value::TRUE), ("false", Value::FALSE), ("null", Value::NULL)]
+        {
+            let symbol = self.evaluator.symbols.intern(name.as_bytes());
+            self.set.add(symbol, value, Pos::NONE);
+            self.evaluator.base.insert(symbol, value);
+        }
+        let settings = self.evaluator.settings.clone();
+        let version = Value::int(&mut self.evaluator.heap, 6);
+        self.name("langVersion", version);
+        let version = self.evaluator.string(NIX_VERSION.as_bytes());
+        self.name("nixVersion", version);
+        let store_dir = self.evaluator.string(settings.store_dir.as_bytes());
+        self.name("storeDir", store_dir);
+        let lookup_path = self.evaluator.lookup_path_value();
+        self.name("nixPath", lookup_path);
+        if !settings.pure {
+            let system = self.evaluator.string(settings.system.as_bytes());
+            self.name("currentSystem", system);
+            let time = Value::int(&mut self.evaluator.heap, settings.current_time);
+            self.name("currentTime", time);
+        }
+    }
+}
+
+/// The version of the language that Neve implements, as `builtins.nixVersion` reports it.
+pub const NIX_VERSION: &str = "2.34.8";
+
+/// Hashes of derivations that were made already.
+#[derive(Default)]
+pub(crate) struct DerivationMemo {}
+
+/// Compiled regular expressions.
+#[derive(Default)]
+pub(crate) struct RegexCache {}

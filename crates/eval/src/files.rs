@@ -1,0 +1,272 @@
+//! Sources: parsing, importing, the lookup path, and what may be read.
+
+use bumpalo::Bump;
+use syntax::ast::{ExprKind, ExprRef};
+use syntax::parser::{Notes, Request};
+use syntax::position::{Origin, Pos};
+use syntax::symbol::Symbol;
+
+use crate::error::{Error, ErrorKind, Res};
+use crate::evaluator::Evaluator;
+use crate::host::{FileKind, Level};
+use crate::path;
+use crate::value::{List, Value};
+
+/// How many links may follow each other on the way to an imported file.
+const MAX_LINKS: usize = 1024;
+
+impl Evaluator {
+    /// Parses text into `arena` and says what the parser found doubtful.
+    pub(crate) fn parse<'a>(
+        &mut self,
+        arena: &'a Bump,
+        text: Vec<u8>,
+        origin: Origin,
+        base_dir: &[u8],
+    ) -> Res<ExprRef<'a>> {
+        let text: std::sync::Arc<[u8]> = text.into();
+        let Some(base) = self.sources.add(origin, text.clone()) else {
+            return Err(Error::new(ErrorKind::Parse, "more than 4 GiB of sources"));
+        };
+        let home = self.settings.home.clone();
+        let request = Request {
+            text: &text,
+            base,
+            base_dir,
+            home: home.as_deref(),
+            options: self.settings.syntax,
+        };
+        let mut notes = Notes::default();
+        let parsed = syntax::parser::parse(arena, &mut self.symbols, &request, &mut notes);
+        for warning in &notes.warnings {
+            let message = warning.message(&self.sources);
+            self.store.message(Level::Notice, message.as_bytes());
+        }
+        parsed.map_err(|error| {
+            let message = error.message(&self.sources);
+            Error::new(ErrorKind::Parse, message).at(error.pos)
+        })
+    }
+
+    /// The value of a file, or of a directory's `default.nix`; each file is evaluated once.
+    pub(crate) fn import(&mut self, given: &[u8]) -> Res {
+        let file = self.import_target(given)?;
+        let value = match self.files.get(&file) {
+            Some(value) => *value,
+            None => {
+                let value = self.load(&file, None, false).map_err(|error| in_file(error, &file))?;
+                self.files.insert(file.clone(), value);
+                value
+            }
+        };
+        if !value.is_thunk() {
+            return Ok(value);
+        }
+        let result = self.force(value, Pos::NONE).map_err(|error| in_file(error, &file))?;
+        self.files.insert(file, result);
+        Ok(result)
+    }
+
+    /// A file as a thunk. `extra` holds names that hide the builtins; `must_be_set` demands a set literal.
+    pub(crate) fn load(
+        &mut self,
+        file: &[u8],
+        extra: Option<&dyn Fn(Symbol) -> Option<Value>>,
+        must_be_set: bool,
+    ) -> Res {
+        let text = self.read_file(file)?;
+        let origin = Origin::File(to_path(file));
+        let base_dir = path::parent(file).to_vec();
+        if must_be_set {
+            let arena = Bump::new();
+            let expr = self.parse(&arena, text.clone(), origin.clone(), &base_dir)?;
+            if !matches!(expr.kind, ExprKind::Attrs(_)) {
+                let shown = String::from_utf8_lossy(file);
+                return Err(Error::eval(format!("file '{shown}' must be an attribute set")));
+            }
+        }
+        let program = self.compile(text, origin, &base_dir, extra)?;
+        Ok(self.suspend(program))
+    }
+
+    /// The file that importing a path means: links are followed so that paths in it are relative to the file itself.
+    pub(crate) fn import_target(&mut self, given: &[u8]) -> Res<Vec<u8>> {
+        if let Some(known) = self.import_targets.get(given) {
+            return Ok(known.clone());
+        }
+        let mut file = given.to_vec();
+        for _ in 0..MAX_LINKS {
+            if file == b"/" {
+                break;
+            }
+            let parent = self.resolve(path::parent(&file))?;
+            let place = path::join(&parent, path::base_name(&file));
+            if self.kind(&place)? != FileKind::Symlink {
+                let real = self.resolve(&file)?;
+                if self.kind(&real)? == FileKind::Directory {
+                    file = path::join(&file, b"default.nix");
+                }
+                self.import_targets.insert(given.to_vec(), file.clone());
+                return Ok(file);
+            }
+            let target = self.io.read_link(&place).map_err(|error| io_error(&place, &error))?;
+            file = path::join(path::parent(&file), &target);
+        }
+        let shown = String::from_utf8_lossy(given);
+        Err(Error::eval(format!(
+            "too many symbolic links encountered while traversing the path '{shown}'"
+        )))
+    }
+
+    pub(crate) fn read_file(&mut self, file: &[u8]) -> Res<Vec<u8>> {
+        self.check_access(file)?;
+        self.io.read_file(file).map_err(|error| io_error(file, &error))
+    }
+
+    /// What is at a path; an error if there is nothing.
+    pub(crate) fn kind(&mut self, file: &[u8]) -> Res<FileKind> {
+        self.check_access(file)?;
+        self.io.kind(file).map_err(|error| io_error(file, &error))
+    }
+
+    pub(crate) fn resolve(&mut self, file: &[u8]) -> Res<Vec<u8>> {
+        self.io.resolve(file).map_err(|error| io_error(file, &error))
+    }
+
+    /// Fails if pure or restricted evaluation forbids reading a path.
+    pub(crate) fn check_access(&self, file: &[u8]) -> Res<()> {
+        let settings = &self.settings;
+        if !(settings.pure || settings.restricted) {
+            return Ok(());
+        }
+        // Directories above an allowed path may be looked at on the way to it.
+        let is_allowed = self
+            .allowed_paths
+            .iter()
+            .any(|allowed| path::is_within(file, allowed) || path::is_within(allowed, file));
+        if is_allowed {
+            return Ok(());
+        }
+        let mode = if settings.pure {
+            "in pure evaluation mode (use '--impure' to override)"
+        } else {
+            "in restricted mode"
+        };
+        let shown = String::from_utf8_lossy(file);
+        let message = format!("access to absolute path '{shown}' is forbidden {mode}");
+        Err(Error::new(ErrorKind::Restricted, message))
+    }
+
+    /// Lets pure and restricted evaluation read a path.
+    pub(crate) fn allow_path(&mut self, file: &str) {
+        if self.settings.pure || self.settings.restricted {
+            self.allowed_paths.insert(file.as_bytes().to_vec());
+        }
+    }
+
+    /// `builtins.nixPath`.
+    pub(crate) fn lookup_path_value(&mut self) -> Value {
+        let entries = self.settings.lookup_path.clone();
+        let list = List::new(&mut self.heap, entries.len());
+        for (index, (prefix, value)) in entries.iter().enumerate() {
+            let prefix = self.string(prefix.as_bytes());
+            let value = self.string(value.as_bytes());
+            let names = [(self.names.prefix, prefix), (self.names.path, value)];
+            let entry = self.make_attrs(&names);
+            list.set(index, entry);
+        }
+        list.value()
+    }
+
+    /// What `<name>` stands for, given lookup path entries of prefix and value.
+    pub(crate) fn find_file(
+        &mut self,
+        entries: &[(Vec<u8>, Vec<u8>)],
+        name: &[u8],
+    ) -> Res<Vec<u8>> {
+        for (prefix, value) in entries {
+            let Some(suffix) = suffix_below(prefix, name) else { continue };
+            let Some(directory) = self.lookup_entry(value)? else { continue };
+            let candidate = path::join(&directory, &[b"./", suffix].concat());
+            let Ok(found) = self.resolve(&candidate) else { continue };
+            if self.kind(&found).is_ok() {
+                return Ok(found);
+            }
+            self.check_access(&found)?;
+        }
+        if name.starts_with(b"nix/") {
+            return Ok([b"/__corepkgs__/", &name[4..]].concat());
+        }
+        let shown = String::from_utf8_lossy(name);
+        let message = if self.settings.pure {
+            format!(
+                "cannot look up '<{shown}>' in pure evaluation mode (use '--impure' to override)"
+            )
+        } else {
+            format!(
+                "file '{shown}' was not found in the Nix search path (add it using $NIX_PATH or -I)"
+            )
+        };
+        Err(Error::new(ErrorKind::Thrown, message))
+    }
+
+    /// The directory that a lookup path entry stands for; `None` (with a warning, once) if there is none.
+    fn lookup_entry(&mut self, value: &[u8]) -> Res<Option<Vec<u8>>> {
+        if let Some(known) = self.lookup_results.get(value) {
+            return Ok(known.clone());
+        }
+        let text = String::from_utf8_lossy(value).into_owned();
+        let found = match self.store.lookup_path_entry(&text)? {
+            Some(directory) => Some(directory),
+            None => {
+                let directory = path::join(&self.settings.current_dir, value);
+                if self.settings.restricted {
+                    self.allow_path(&String::from_utf8_lossy(&directory));
+                }
+                let exists =
+                    self.io.resolve(&directory).and_then(|real| self.io.kind(&real)).is_ok();
+                if !exists {
+                    let message =
+                        format!("Nix search path entry '{text}' does not exist, ignoring");
+                    self.store.message(Level::Notice, message.as_bytes());
+                }
+                exists.then_some(directory)
+            }
+        };
+        self.lookup_results.insert(value.to_vec(), found.clone());
+        Ok(found)
+    }
+}
+
+/// What is left of `name` below an entry's prefix, if the entry may hold it.
+fn suffix_below<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
+    if prefix.is_empty() {
+        return Some(name);
+    }
+    let rest = name.strip_prefix(prefix)?;
+    match rest {
+        [] => Some(rest),
+        [b'/', suffix @ ..] => Some(suffix),
+        _ => None,
+    }
+}
+
+fn in_file(error: Error, file: &[u8]) -> Error {
+    let shown = String::from_utf8_lossy(file);
+    error.trace(Pos::NONE, format!("while evaluating the file '{shown}':"))
+}
+
+/// A failed file operation, in Nix's words.
+pub(crate) fn io_error(file: &[u8], error: &std::io::Error) -> Error {
+    let shown = String::from_utf8_lossy(file);
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Error::eval(format!("path '{shown}' does not exist"));
+    }
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    Error::eval(format!("getting status of '{shown}': {text}"))
+}
+
+fn to_path(bytes: &[u8]) -> std::path::PathBuf {
+    std::path::PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
+}

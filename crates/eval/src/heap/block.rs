@@ -1,0 +1,279 @@
+//! Blocks: aligned pieces of memory that hold cells of one kind and size.
+
+use super::Lane;
+
+pub(super) const BLOCK_BYTES: usize = 64 * 1024;
+const HEADER_WORDS: usize = 3 + MARK_WORDS;
+const MARK_WORDS: usize = BLOCK_BYTES / 8 / 64;
+const BLOCK_WORDS: usize = BLOCK_BYTES / 8;
+/// The biggest cell of which a block holds several.
+pub(super) const MAX_CELL_WORDS: usize = 2048;
+/// Memory is taken from the system in pieces of this size, so that it can use huge pages.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+
+/// What the objects of a block are; tells the collector where their references stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// Variables of a scope: link to the outer scope, then values.
+    Env,
+    /// A delayed computation (see `value::thunk`).
+    Thunk,
+    /// Attribute names and positions.
+    Keys,
+    /// An attribute set.
+    Attrs,
+    /// A list.
+    List,
+    /// A string and the link to its context.
+    Str,
+    /// A function.
+    Function,
+    /// A float, a big integer, a path.
+    Boxed,
+    /// Bytes without references.
+    Bytes,
+}
+
+impl Kind {
+    pub(super) const COUNT: usize = 9;
+}
+
+/// The header of a block; the cells follow it.
+#[repr(C)]
+pub(super) struct Block {
+    pub(super) kind: Kind,
+    /// How many blocks long this one is: more than one for a single big object.
+    count: u32,
+    cell_words: u32,
+    cells: u32,
+    /// Reciprocal of `cell_words` for turning offsets into indices.
+    reciprocal: u64,
+    marks: [u64; MARK_WORDS],
+}
+
+const _: () = assert!(size_of::<Block>() <= HEADER_WORDS * 8);
+
+impl Block {
+    /// The block that holds the object at `address`.
+    pub(super) fn of(address: *const u64) -> *mut Block {
+        let block = address.map_addr(|address| address & !(BLOCK_BYTES - 1));
+        block.cast_mut().cast()
+    }
+
+    /// # Safety
+    /// `block` is a fresh, zeroed block.
+    pub(super) unsafe fn initialise(block: *mut Block, kind: Kind, cell_words: usize) -> Lane {
+        let cells = (BLOCK_WORDS - HEADER_WORDS) / cell_words;
+        // SAFETY: the block is at least one block long and ours alone.
+        unsafe {
+            Self::write_header(block, kind, cell_words, cells, 1);
+            Self::run(block, 0, cells)
+        }
+    }
+
+    /// # Safety
+    /// `block` is a fresh, zeroed run of `count` blocks with room for `words` words.
+    pub(super) unsafe fn initialise_alone(
+        block: *mut Block,
+        kind: Kind,
+        words: usize,
+        count: usize,
+    ) -> *mut u64 {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            Self::write_header(block, kind, words, 1, count);
+            Self::run(block, 0, 1).cursor
+        }
+    }
+
+    unsafe fn write_header(block: *mut Block, kind: Kind, words: usize, cells: usize, count: usize) {
+        // SAFETY: the callers pass a block of their own.
+        unsafe {
+            (*block).kind = kind;
+            (*block).count = count as u32;
+            (*block).cell_words = words as u32;
+            (*block).cells = cells as u32;
+            (*block).reciprocal = (1u64 << 32) / words as u64 + 1;
+        }
+    }
+
+    unsafe fn run(block: *mut Block, start: usize, end: usize) -> Lane {
+        // SAFETY: the callers pass a live block and indices of its cells.
+        unsafe {
+            let first = block.cast::<u64>().add(HEADER_WORDS);
+            let words = (*block).cell_words as usize;
+            Lane { cursor: first.add(start * words), limit: first.add(end * words) }
+        }
+    }
+
+    /// Marks the object at `address`; false if it was marked before. The second value is its size in words.
+    ///
+    /// # Safety
+    /// `address` is the start of an object in this live block.
+    pub(super) unsafe fn mark(block: *mut Block, address: *const u64) -> (bool, usize) {
+        // SAFETY: the caller passes a live block.
+        let block = unsafe { &mut *block };
+        let words = block.cell_words as usize;
+        if block.count > 1 || block.cells == 1 {
+            let fresh = block.marks[0] & 1 == 0;
+            block.marks[0] |= 1;
+            return (fresh, words);
+        }
+        let offset = (address.addr() & (BLOCK_BYTES - 1)) / 8 - HEADER_WORDS;
+        // Exact for offsets below a block's size: the error of the reciprocal is less than 1 / offset.
+        let index = ((offset as u64 * block.reciprocal) >> 32) as usize;
+        let bit = 1u64 << (index % 64);
+        let fresh = block.marks[index / 64] & bit == 0;
+        block.marks[index / 64] |= bit;
+        (fresh, words)
+    }
+
+    /// After marking: kind, cell size, number of live cells, length in blocks. The marks stay: they say which cells
+    /// are taken, until the next collection clears them.
+    ///
+    /// # Safety
+    /// `block` is a live block.
+    pub(super) unsafe fn finish_marking(block: *mut Block) -> (Kind, usize, usize, usize) {
+        // SAFETY: the caller passes a live block.
+        let block = unsafe { &*block };
+        let live = block.marks.iter().map(|word| word.count_ones() as usize).sum();
+        (block.kind, block.cell_words as usize, live, block.count as usize)
+    }
+
+    /// Forgets all marks.
+    ///
+    /// # Safety
+    /// `block` is a live block.
+    pub(super) unsafe fn clear_marks(block: *mut Block) {
+        // SAFETY: the caller passes a live block.
+        unsafe { (*block).marks.fill(0) };
+    }
+
+    /// The first run of unmarked cells at or after cell `from`.
+    ///
+    /// # Safety
+    /// `block` is a live block of several cells.
+    pub(super) unsafe fn next_free_run(block: *mut Block, from: usize) -> Option<(usize, usize)> {
+        // SAFETY: the caller passes a live block.
+        let block = unsafe { &*block };
+        let cells = block.cells as usize;
+        let is_marked = |index: usize| block.marks[index / 64] & (1 << (index % 64)) != 0;
+        let start = (from..cells).find(|index| !is_marked(*index))?;
+        let end = (start..cells).find(|index| is_marked(*index)).unwrap_or(cells);
+        Some((start, end))
+    }
+
+    /// Zeroes a run of cells, takes it, and hands it out.
+    ///
+    /// # Safety
+    /// `block` is a live block, the cells are within it and unreachable.
+    pub(super) unsafe fn clear_run(block: *mut Block, start: usize, end: usize) -> Lane {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let lane = Self::run(block, start, end);
+            let words = (*block).cell_words as usize;
+            std::ptr::write_bytes(lane.cursor, 0, (end - start) * words);
+            lane
+        }
+    }
+}
+
+/// How many blocks an object of its own needs.
+pub(super) fn blocks_for(words: usize) -> usize {
+    (words + HEADER_WORDS).div_ceil(BLOCK_WORDS)
+}
+
+/// Gets blocks from the operating system and keeps the ones given back.
+#[derive(Default)]
+pub(super) struct BlockSource {
+    chunks: Vec<(*mut u8, usize)>,
+    free: Vec<*mut Block>,
+    next: usize,
+    end: usize,
+}
+
+impl BlockSource {
+    pub(super) fn reserved(&self) -> usize {
+        self.chunks.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// `count` adjacent zeroed blocks.
+    pub(super) fn take(&mut self, count: usize) -> *mut Block {
+        if count == 1
+            && let Some(block) = self.free.pop()
+        {
+            // SAFETY: a block given back is unreachable and one block long.
+            unsafe { std::ptr::write_bytes(block.cast::<u8>(), 0, BLOCK_BYTES) };
+            return block;
+        }
+        let bytes = count * BLOCK_BYTES;
+        if bytes > CHUNK_BYTES / 2 {
+            return self.map(bytes).cast();
+        }
+        if self.next + bytes > self.end {
+            let chunk = self.map(CHUNK_BYTES);
+            self.next = chunk.expose_provenance();
+            self.end = self.next + CHUNK_BYTES;
+        }
+        let block = std::ptr::with_exposed_provenance_mut(self.next);
+        self.next += bytes;
+        block
+    }
+
+    /// # Safety
+    /// Nothing refers to the blocks any more.
+    pub(super) unsafe fn give_back(&mut self, block: *mut Block, count: usize) {
+        if let Some(index) =
+            self.chunks.iter().position(|(start, bytes)| *start == block.cast() && *bytes == count * BLOCK_BYTES)
+        {
+            let (start, bytes) = self.chunks.swap_remove(index);
+            // SAFETY: the mapping was made by `map` with this size.
+            unsafe { libc::munmap(start.cast(), bytes) };
+            return;
+        }
+        for index in 0..count {
+            self.free.push(block.cast::<u8>().wrapping_add(index * BLOCK_BYTES).cast());
+        }
+    }
+
+    /// Zeroed memory, aligned to blocks.
+    fn map(&mut self, bytes: usize) -> *mut u8 {
+        let padded = bytes + BLOCK_BYTES;
+        // SAFETY: an anonymous private mapping; the parts outside the aligned piece are unmapped again.
+        unsafe {
+            let start = libc::mmap(
+                std::ptr::null_mut(),
+                padded,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            );
+            if start == libc::MAP_FAILED {
+                std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; BLOCK_BYTES]>());
+            }
+            let start: *mut u8 = start.cast();
+            let lead = start.align_offset(BLOCK_BYTES);
+            if lead > 0 {
+                libc::munmap(start.cast(), lead);
+            }
+            let aligned = start.add(lead);
+            if lead < BLOCK_BYTES {
+                libc::munmap(aligned.add(bytes).cast(), BLOCK_BYTES - lead);
+            }
+            libc::madvise(aligned.cast(), bytes, libc::MADV_HUGEPAGE);
+            self.chunks.push((aligned, bytes));
+            aligned
+        }
+    }
+}
+
+impl Drop for BlockSource {
+    fn drop(&mut self) {
+        for (start, bytes) in self.chunks.drain(..) {
+            // SAFETY: the mapping was made by `map` with this size, and the heap that used it is gone.
+            unsafe { libc::munmap(start.cast(), bytes) };
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What the evaluator asks of the world. `Io` is the file system and the environment, `Store` everything that builds,
+//! fetches, or keeps.
+
+use std::io;
+
+use crate::error::Res;
+
+/// What a directory entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// Anything else.
+    Unknown,
+}
+
+impl FileKind {
+    /// The word that `builtins.readDir` uses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FileKind::Regular => "regular",
+            FileKind::Directory => "directory",
+            FileKind::Symlink => "symlink",
+            FileKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// Files and environment. Paths are absolute bytes.
+pub trait Io {
+    /// The bytes of a file (following links).
+    fn read_file(&self, path: &[u8]) -> io::Result<Vec<u8>>;
+    /// What is at a path, not following a link in its last component.
+    fn kind(&self, path: &[u8]) -> io::Result<FileKind>;
+    /// Names and kinds of the entries of a directory, in no order.
+    fn read_dir(&self, path: &[u8]) -> io::Result<Vec<(Vec<u8>, FileKind)>>;
+    /// The target of a symbolic link.
+    fn read_link(&self, path: &[u8]) -> io::Result<Vec<u8>>;
+    /// The path without symbolic links; the last components may be missing.
+    fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>>;
+    /// A variable of the environment.
+    fn environment(&self, name: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// How the contents of a path are made into one store object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ingestion {
+    /// The bytes of a regular file.
+    Flat,
+    /// A tree, as a NAR.
+    Nar,
+}
+
+/// Decides which files below a path are copied: path, kind → whether.
+pub type Filter<'f> = dyn FnMut(&[u8], FileKind) -> Res<bool> + 'f;
+
+/// A source on its way into the store.
+pub struct Source<'s> {
+    /// The name part of the store path.
+    pub name: &'s str,
+    /// Where it is.
+    pub path: &'s [u8],
+    /// How it is made into one object.
+    pub ingestion: Ingestion,
+    /// The digest that it must have, as (algorithm, digest).
+    pub expected: Option<formats::hash::Hash>,
+    /// What is left out.
+    pub filter: Option<&'s mut Filter<'s>>,
+}
+
+/// How important a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// `builtins.trace`.
+    Trace,
+    /// `builtins.warn` and the evaluator's own warnings.
+    Warning,
+    /// Anything else worth saying.
+    Notice,
+}
+
+/// A plain value that goes to the host or comes from it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plain {
+    /// Nothing.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Text.
+    Text(Vec<u8>),
+    /// Text that refers to a store path: itself.
+    StorePath(String),
+    /// A list.
+    List(Vec<Plain>),
+    /// A set.
+    Attrs(Vec<(Vec<u8>, Plain)>),
+}
+
+/// An output of a derivation, to be built.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Output {
+    /// The store path of the derivation.
+    pub drv: String,
+    /// The output's name.
+    pub output: String,
+}
+
+/// The store, the builder, the fetchers.
+pub trait Store {
+    /// Copies a path into the store (or, when nothing may be written, only works out where it would go) and returns
+    /// the store path.
+    fn add_source(&mut self, source: Source<'_>) -> Res<String>;
+    /// Takes a text object, in the order in which they refer to each other.
+    fn add_text(&mut self, path: &str, content: &[u8], references: Vec<String>) -> Res<()>;
+    /// Writes whatever `add_text` took and kept.
+    fn flush(&mut self) -> Res<()>;
+    /// Whether a store path exists.
+    fn is_valid_path(&mut self, path: &str) -> Res<bool>;
+    /// The store paths that a store path refers to.
+    fn references(&mut self, path: &str) -> Res<Vec<String>>;
+    /// Builds outputs and returns their paths.
+    fn realise(&mut self, outputs: &[Output]) -> Res<Vec<String>>;
+    /// Runs a fetcher by the name of its builtin.
+    fn fetch(&mut self, function: &str, arguments: Plain) -> Res<Plain>;
+    /// The directory that a lookup path entry stands for which is no plain path.
+    fn lookup_path_entry(&mut self, value: &str) -> Res<Option<Vec<u8>>>;
+    /// Says something to the user.
+    fn message(&mut self, level: Level, text: &[u8]);
+    /// Whether the user wants to stop.
+    fn is_interrupted(&mut self) -> Res<bool>;
+}

@@ -1,0 +1,160 @@
+//! Errors as text, with excerpts of the sources.
+
+use syntax::position::{Location, Pos, SourceMap};
+
+use crate::error::{Error, Trace};
+use crate::evaluator::Evaluator;
+
+/// A position as messages name it.
+pub(crate) fn location(location: &Location) -> String {
+    location.to_string()
+}
+
+/// Without `--show-trace`, the trace ends after this many lines that count.
+const SHORT_TRACE: usize = 3;
+/// This many repeated steps are printed rather than counted.
+const FEW_REPEATED: usize = 5;
+
+impl Evaluator {
+    /// An error as the commands print it after `error: `: the trace with the outermost step first, the message, the
+    /// excerpt, the suggestions.
+    #[must_use]
+    pub fn render(&self, error: &Error, show_trace: bool) -> String {
+        let data = error.data();
+        let mut rendering =
+            Rendering { sources: &self.sources, out: String::new(), seen: Vec::new(), count: 0 };
+        let shows_trace = !data.traces.iter().all(|trace| trace.message.is_empty());
+        if shows_trace {
+            rendering.traces(&data.traces, show_trace);
+            rendering.out.push_str("\nerror: ");
+        }
+        rendering.out.push_str(&String::from_utf8_lossy(&data.message));
+        rendering.out.push('\n');
+        rendering.place("", data.pos);
+        if !data.suggestions.is_empty() {
+            let names: Vec<&[u8]> = data.suggestions.iter().map(Vec::as_slice).collect();
+            let hint = crate::text::suggest::did_you_mean(&names, |name, out| {
+                out.extend_from_slice(name);
+            });
+            rendering.out.push_str(&String::from_utf8_lossy(&hint));
+            rendering.out.push('\n');
+        }
+        let text = rendering.out.trim_end().to_owned();
+        indent(&text)
+    }
+}
+
+/// Every line after the first is indented as far as `error: ` reaches.
+fn indent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
+            if !line.is_empty() {
+                out.push_str("       ");
+            }
+        }
+        out.push_str(line.trim_end());
+    }
+    out
+}
+
+struct Rendering<'s> {
+    sources: &'s SourceMap,
+    out: String,
+    seen: Vec<(Pos, Vec<u8>)>,
+    count: usize,
+}
+
+impl Rendering<'_> {
+    fn traces(&mut self, traces: &[Trace], show_all: bool) {
+        let mut skipped: Vec<&Trace> = Vec::new();
+        let mut is_truncated = false;
+        for trace in traces.iter().rev().filter(|trace| !trace.message.is_empty()) {
+            if !show_all && self.count > SHORT_TRACE {
+                is_truncated = true;
+            }
+            if is_truncated && !trace.always {
+                continue;
+            }
+            let key = (trace.pos, trace.message.clone());
+            if self.seen.contains(&key) {
+                skipped.push(trace);
+                continue;
+            }
+            self.seen.push(key);
+            self.skipped(&mut skipped);
+            self.count += 1;
+            self.trace(trace);
+        }
+        self.skipped(&mut skipped);
+        if is_truncated {
+            let note = "(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
+            self.out.push_str(&format!("\n{note}\n"));
+        }
+    }
+
+    fn skipped(&mut self, skipped: &mut Vec<&Trace>) {
+        if skipped.len() > FEW_REPEATED {
+            let note = format!("\n({} duplicate frames omitted)\n", skipped.len());
+            self.out.push_str(&note);
+            skipped.clear();
+        }
+        for trace in skipped.drain(..) {
+            self.trace(trace);
+        }
+    }
+
+    fn trace(&mut self, trace: &Trace) {
+        self.out.push_str("\n… ");
+        self.out.push_str(&String::from_utf8_lossy(&trace.message));
+        self.out.push('\n');
+        if self.place("  ", trace.pos) {
+            self.count += 1;
+        }
+    }
+
+    /// `at file:line:column:` and the lines around it.
+    fn place(&mut self, indent: &str, pos: Pos) -> bool {
+        let Some(location) = self.sources.locate(pos) else { return false };
+        self.out.push_str(&format!("{indent}at {location}:"));
+        if let Some(source) = self.sources.source(pos) {
+            self.excerpt(&String::from_utf8_lossy(&source.text), &location);
+        }
+        self.out.push('\n');
+        true
+    }
+
+    fn excerpt(&mut self, text: &str, location: &Location) {
+        let line = location.line as usize;
+        let first = line.saturating_sub(1).max(1);
+        for (number, content) in (1..).zip(lines(text)).skip(first - 1).take(line - first + 2) {
+            self.out.push_str(&format!("\n{number:>6}| {content}"));
+            if number == line {
+                let column = location.column as usize;
+                self.out.push_str(&format!("\n      |{}^", " ".repeat(column)));
+            }
+        }
+    }
+}
+
+/// Lines end in a newline, a carriage return, or both.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let Some(end) = current.find(['\r', '\n']) else {
+            rest = None;
+            return Some(current);
+        };
+        let after = &current[end..];
+        let after = after.strip_prefix('\r').unwrap_or(after);
+        let after = if current[end..].starts_with("\n") || after.starts_with('\n') {
+            after.strip_prefix('\n').unwrap_or(after)
+        } else {
+            after
+        };
+        rest = (!after.is_empty()).then_some(after);
+        Some(&current[..end])
+    })
+}

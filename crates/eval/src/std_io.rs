@@ -1,0 +1,100 @@
+//! The real file system: the one place of this crate that touches it.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use crate::host::{FileKind, Io};
+use crate::path;
+
+/// Files and environment of this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StdIo;
+
+fn as_path(path: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(path))
+}
+
+fn kind_of(kind: std::fs::FileType) -> FileKind {
+    if kind.is_file() {
+        FileKind::Regular
+    } else if kind.is_dir() {
+        FileKind::Directory
+    } else if kind.is_symlink() {
+        FileKind::Symlink
+    } else {
+        FileKind::Unknown
+    }
+}
+
+/// How many links are followed before giving up.
+const MAX_LINKS: usize = 1024;
+
+impl Io for StdIo {
+    fn read_file(&self, path: &[u8]) -> io::Result<Vec<u8>> {
+        std::fs::read(as_path(path))
+    }
+
+    fn kind(&self, path: &[u8]) -> io::Result<FileKind> {
+        Ok(kind_of(std::fs::symlink_metadata(as_path(path))?.file_type()))
+    }
+
+    fn read_dir(&self, path: &[u8]) -> io::Result<Vec<(Vec<u8>, FileKind)>> {
+        std::fs::read_dir(as_path(path))?
+            .map(|entry| {
+                let entry = entry?;
+                Ok((entry.file_name().into_vec(), kind_of(entry.file_type()?)))
+            })
+            .collect()
+    }
+
+    fn read_link(&self, path: &[u8]) -> io::Result<Vec<u8>> {
+        Ok(std::fs::read_link(as_path(path))?.into_os_string().into_vec())
+    }
+
+    fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>> {
+        if let Ok(real) = std::fs::canonicalize(as_path(path)) {
+            return Ok(real.into_os_string().into_vec());
+        }
+        resolve_missing(path)
+    }
+
+    fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
+        std::env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+    }
+}
+
+/// Follows links component by component; what does not exist is kept as it is.
+fn resolve_missing(path: &[u8]) -> io::Result<Vec<u8>> {
+    let mut resolved = b"/".to_vec();
+    let mut pending: Vec<Vec<u8>> = components(path);
+    let mut links = 0;
+    while let Some(component) = pending.pop() {
+        let next = path::join(&resolved, &component);
+        match std::fs::read_link(as_path(&next)) {
+            Ok(target) => {
+                links += 1;
+                if links > MAX_LINKS {
+                    return Err(io::Error::from_raw_os_error(libc::ELOOP));
+                }
+                let target = target.into_os_string().into_vec();
+                if target.first() == Some(&b'/') {
+                    resolved = b"/".to_vec();
+                }
+                pending.extend(components(&target));
+            }
+            Err(_) => resolved = next,
+        }
+    }
+    Ok(resolved)
+}
+
+/// The components of a path, last one first.
+fn components(path: &[u8]) -> Vec<Vec<u8>> {
+    path.split(|byte| *byte == b'/')
+        .filter(|component| !component.is_empty())
+        .rev()
+        .map(<[u8]>::to_vec)
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! The text algorithms behind the builtins. They know bytes only: no values, no positions, no evaluator.
+
+pub mod escape;
+pub mod json;
+pub mod number;
+pub mod regex;
+mod shortest;
+pub mod suggest;
+pub mod version;
+pub mod xml;
