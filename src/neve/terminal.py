@@ -11,8 +11,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Final, TextIO
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final, TextIO
 
 RED: Final = "\x1b[31;1m"
 GREEN: Final = "\x1b[32;1m"
@@ -66,20 +66,61 @@ def truncate(text: str, columns: int) -> str:
     return "".join(kept) + "…" + (NORMAL if "\x1b" in text else "")
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes a line to standard error, without colours where they would be noise."""
-    stream = stream or sys.stderr
-    if "\x1b" in text and not has_colour(stream):
-        text = strip_colours(text)
-    stream.write(text + "\n")
+class Voice:
+    """What is said on standard error, and in which form; a process has one.
+
+    Levels are those of `neve.log.Level` as numbers. With `is_json`, each message is a line of Nix's internal JSON log
+    format. `before` and `after` are called around each message, for whoever keeps a progress line there.
+    """
+
+    __slots__ = ("after", "before", "is_json", "verbosity")
+
+    def __init__(self) -> None:
+        self.verbosity = 3
+        self.is_json = False
+        self.before: Callable[[], object] | None = None
+        self.after: Callable[[], object] | None = None
+
+    def message(self, level: int, text: str, stream: TextIO | None = None) -> None:
+        """Says something, unless it is less important than what the user wants to hear."""
+        if level > self.verbosity:
+            return
+        stream = stream or sys.stderr
+        if self.is_json:
+            write_event(stream, {"action": "msg", "level": level, "msg": text})
+            return
+        if "\x1b" in text and not has_colour(stream):
+            text = strip_colours(text)
+        if self.before is not None:
+            self.before()
+        stream.write(text + "\n")
+        stream.flush()
+        if self.after is not None:
+            self.after()
+
+
+VOICE: Final = Voice()
+
+
+def write_event(stream: TextIO, event: dict[str, Any]) -> None:
+    """Writes a line of the internal JSON log format."""
+    import json
+
+    stream.write(f"@nix {json.dumps(event, separators=(',', ':'), ensure_ascii=False)}\n")
     stream.flush()
 
 
+def say(text: str, *, level: int = 2) -> None:
+    """Writes a line to standard error, without colours where they would be noise."""
+    VOICE.message(level, text)
+
+
 def error(text: str) -> None:
-    """Says what ended the command."""
-    say(f"{RED}error:{NORMAL} {text}")
+    """Says what ended the command. A trace, which begins with a line break, stands below the word."""
+    separator = "" if text.startswith("\n") else " "
+    VOICE.message(0, f"{RED}error:{NORMAL}{separator}{text}")
 
 
 def warn(text: str) -> None:
     """Says what is wrong but ends nothing."""
-    say(f"{MAGENTA}warning:{NORMAL} {text}")
+    VOICE.message(1, f"{MAGENTA}warning:{NORMAL} {text}")

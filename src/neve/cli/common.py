@@ -43,6 +43,8 @@ def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) 
     settings = Settings.load(os.environ)
     arguments = make(settings)
     options.parse(command, words, arguments)
+    terminal.VOICE.verbosity = arguments.verbosity
+    terminal.VOICE.is_json = arguments.log_format == "internal-json"
     if arguments.action is None:
         return arguments
     from neve.cli import help as help_texts

@@ -85,7 +85,7 @@ class Repl:
     """One interactive session.
 
     `sources(session)` gives what is loaded at the start and by `:r`: (what it is called, its value). `write` gets what
-    belongs to standard output, `notice` what belongs beside it.
+    belongs to standard output, `notice` and `fail` what belongs beside it.
     """
 
     def __init__(
@@ -96,7 +96,8 @@ class Repl:
         sources: Callable[[Session], Iterable[tuple[str, Value]]] = lambda _: (),
         files: Sequence[str] = (),
         write: Callable[[str], object],
-        notice: Callable[[str], object],
+        notice: Callable[[str], object] = terminal.say,
+        fail: Callable[[str], object] = terminal.error,
         has_colour: bool = False,
     ) -> None:
         self.session: Final = session
@@ -106,6 +107,7 @@ class Repl:
         self._flakes: list[str] = []
         self._write: Final = write
         self._notice: Final = notice
+        self._fail: Final = fail
         self._has_colour: Final = has_colour
         self._shows_trace = session.settings.flag("show-trace")
         self._last_loaded: list[str] | None = None
@@ -122,11 +124,10 @@ class Repl:
         try:
             outcome = self._process(text.strip())
         except NeveError as error:
-            rendered = getattr(error, "rendered", str(error))
-            self._notice(f"{terminal.RED}error:{terminal.NORMAL} {rendered}")
+            self._fail(getattr(error, "rendered", str(error)))
             outcome = Outcome.PROMPT
         except KeyboardInterrupt:
-            self._notice(f"{terminal.RED}error:{terminal.NORMAL} interrupted by the user")
+            self._fail("interrupted by the user")
             outcome = Outcome.PROMPT
         if outcome is Outcome.PROMPT and text.strip():
             self._write("\n")

@@ -181,6 +181,6 @@ def say_on_terminal(level: str, text: str) -> None:
     if level == "warning":
         terminal.warn(text)
     elif level == "trace":
-        terminal.say(f"trace: {text}")
+        terminal.say(f"trace: {text}", level=0)
     else:
         terminal.say(text)

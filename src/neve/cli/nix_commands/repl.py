@@ -67,7 +67,6 @@ def run(words: Sequence[str]) -> int:
         sources=sources if has_source(arguments) else lambda _: (),
         files=() if has_source(arguments) else arguments.operands,
         write=sys.stdout.write,
-        notice=terminal.say,
         has_colour=terminal.has_colour(sys.stdout),
     )
     repl_terminal.run(repl)
