@@ -9,7 +9,7 @@ import stat
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import HashMismatchError, StoreError, UntrustedPathError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from neve.store.interface import Read
     from neve.store.local import Store
 
-IngestionMethod = Literal["flat", "nar", "text", "git"]
 Text = tuple[str, bytes, Sequence[str]]
 """Store path, content, references."""
 
@@ -36,7 +35,7 @@ _QUEUED_PIECES: Final = 64
 class Ingestion:
     """How files become store objects."""
 
-    method: IngestionMethod = "nar"
+    method: paths.IngestionMethod = "nar"
     algorithm: _core.HashAlgorithm = "sha256"
     references: frozenset[str] = frozenset()
     repair: bool = False

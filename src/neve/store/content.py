@@ -53,7 +53,7 @@ def is_content_addressed(info: PathInfo, store_dir: str) -> bool:
             return _core.make_store_path(kind, digest, name, store_dir) == info.path
         expected = _core.make_fixed_output_path(
             name,
-            "nar" if method == "nar" else "git" if method == "git" else "flat",
+            method,
             algorithm,
             digest,
             others,

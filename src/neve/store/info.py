@@ -1,7 +1,7 @@
 """What a store knows of a path."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from neve import _core
@@ -46,14 +46,4 @@ class PathInfo:
 
     def with_signatures(self, signatures: Iterable[str]) -> Self:
         """A copy that carries these signatures as well."""
-        return type(self)(
-            self.path,
-            self.nar_sha256,
-            self.nar_size,
-            self.references,
-            self.deriver,
-            self.registration_time,
-            self.is_ultimate,
-            self.signatures | frozenset(signatures),
-            self.content_address,
-        )
+        return replace(self, signatures=self.signatures | frozenset(signatures))

@@ -96,10 +96,7 @@ class Linker:
         digest = _core.summarise_path(path).sha256
         link = f"{self._links_dir}/{_core.encode_nix32(digest)}"
         self._remove_damaged(link, status, digest)
-        try:
-            existing = os.lstat(link)
-        except FileNotFoundError:
-            existing = self._create_link(path, link)
+        existing = self._find_link(link) or self._create_link(path, link)
         if existing is None or existing.st_ino == status.st_ino:
             return
         self._store.log.message(Level.TALKATIVE, f"linking '{path}' to '{link}'")
@@ -126,6 +123,12 @@ class Linker:
             "You should run `nix-store --verify --check-contents --repair` to fix them all",
         )
         os.unlink(link)
+
+    def _find_link(self, link: str) -> os.stat_result | None:
+        try:
+            return os.lstat(link)
+        except FileNotFoundError:
+            return None
 
     def _create_link(self, path: str, link: str) -> os.stat_result | None:
         """Makes a file the one that others are linked to; nothing when the folder of links is full."""

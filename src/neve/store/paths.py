@@ -2,10 +2,13 @@
 
 import os
 import re
-from typing import Final
+from typing import Final, Literal
 
 from neve import _core
 from neve.errors import BadStorePathError
+
+IngestionMethod = Literal["flat", "nar", "text", "git"]
+"""How an object's content address is made: of a file's bytes, of its archive, as a text, or as git does it."""
 
 HASH_LENGTH: Final = 32
 DERIVATION_SUFFIX: Final = ".drv"
@@ -104,20 +107,23 @@ def follow_links(path: str, store_dir: str) -> str:
     raise BadStorePathError(f"too many symbolic links encountered while resolving '{path}'")
 
 
-def content_address(method: str, algorithm: _core.HashAlgorithm, digest: bytes) -> str:
-    """The text form of a content address; `method` is `text`, `flat`, `nar` or `git`."""
-    prefix = {"text": "text:", "flat": "fixed:", "nar": "fixed:r:", "git": "fixed:git:"}[method]
+_ADDRESS_PREFIXES: Final[tuple[tuple[str, IngestionMethod], ...]] = (
+    ("fixed:r:", "nar"),
+    ("fixed:git:", "git"),
+    ("fixed:", "flat"),
+    ("text:", "text"),
+)
+
+
+def content_address(method: IngestionMethod, algorithm: _core.HashAlgorithm, digest: bytes) -> str:
+    """The text form of a content address."""
+    prefix = next(prefix for prefix, known in _ADDRESS_PREFIXES if known == method)
     return prefix + _core.encode_hash(digest, algorithm, "nix32", prefix=True)
 
 
-def parse_content_address(text: str) -> tuple[str, _core.HashAlgorithm, bytes]:
+def parse_content_address(text: str) -> tuple[IngestionMethod, _core.HashAlgorithm, bytes]:
     """The inverse of `content_address`; raises `ValueError`."""
-    for prefix, method in (
-        ("fixed:r:", "nar"),
-        ("fixed:git:", "git"),
-        ("fixed:", "flat"),
-        ("text:", "text"),
-    ):
+    for prefix, method in _ADDRESS_PREFIXES:
         if text.startswith(prefix):
             algorithm, digest = _core.parse_hash(text.removeprefix(prefix))
             return method, algorithm, digest

@@ -1,0 +1,156 @@
+"""Stores by their addresses, and the caches that the settings name."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
+
+from neve.cache.binary_cache import BinaryCache
+from neve.cache.disk_cache import DiskCache, DiskCacheSettings
+from neve.cache.folder import FolderFiles
+from neve.cache.http import HttpFiles
+from neve.cache.options import CacheOptions
+from neve.cache.substitution import Substituters
+from neve.errors import NeveError, StoreError
+from neve.log import SILENT, Level, Logger
+from neve.store import Store, StoreSettings
+from neve.store.opening import split_uri
+from neve.transfer import Transfers, TransferSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neve.store import AnyStore
+
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
+_LOCAL_SCHEMES: Final = frozenset({"local"})
+_DISK_CACHE_NAME: Final = "binary-cache-v7.sqlite"
+
+
+@dataclass(frozen=True)
+class CacheSettings:
+    """What opening stores depends on."""
+
+    store: StoreSettings = field(default_factory=StoreSettings)
+    transfer: TransferSettings = field(default_factory=TransferSettings)
+    disk_cache: DiskCacheSettings = field(default_factory=DiskCacheSettings)
+    cache_dir: str | None = None
+    """Where answers of remote caches are kept; nowhere if there is none."""
+    substituters: tuple[str, ...] = ()
+    substitute: bool = True
+    fallback: bool = False
+    max_substitution_jobs: int = 16
+
+
+class StoreOpener:
+    """Opens stores that share connections, remembered answers and a log. Close it in the end."""
+
+    def __init__(self, settings: CacheSettings | None = None, log: Logger = SILENT) -> None:
+        self.settings: Final = settings or CacheSettings()
+        self.log: Final = log
+        self.transfers: Final = Transfers(self.settings.transfer, log)
+        self._disk_cache: DiskCache | None = None
+        self._local: Final[list[Store]] = []
+
+    def close(self) -> None:
+        """Closes the connections, and the local stores that were opened."""
+        self.transfers.close()
+        for store in self._local:
+            store.close()
+        if self._disk_cache is not None:
+            self._disk_cache.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self, uri: str) -> AnyStore:
+        """The store at an address: a binary cache, a store over ssh, or a local one; see `docs`.
+
+        `file://DIR`, `http://…`, `https://…`, `s3://BUCKET`, `ssh://HOST`, `local`, `auto`, or a directory.
+        """
+        match = _SCHEME.match(uri)
+        scheme = match[1] if match else "local"
+        if scheme in _LOCAL_SCHEMES:
+            return self.open_local(uri)
+        if scheme in {"file", "http", "https", "s3"}:
+            return self.open_cache(uri)
+        raise StoreError(f"don't know how to open Nix store with scheme '{scheme}'")
+
+    def open_local(self, uri: str = "auto") -> Store:
+        """The local store at an address."""
+        store = Store.open(uri, settings=self.settings.store, log=self.log)
+        self._local.append(store)
+        return store
+
+    def open_cache(self, uri: str, *, store_dir: str = "/nix/store") -> BinaryCache:
+        """The binary cache at an address; raises `StoreError` for one that is none."""
+        address, parameters = split_uri(uri)
+        scheme, _, rest = address.partition("://")
+        if scheme == "file":
+            options = CacheOptions.parse(parameters, uri)
+            files = FolderFiles(os.path.abspath(rest))
+            return BinaryCache(files, options, self.log, store_dir=store_dir)
+        if scheme == "s3":
+            return self._open_s3(rest, parameters, uri, store_dir)
+        options = CacheOptions.parse(parameters, uri)
+        if not rest.strip("/"):
+            raise StoreError(f"'{uri}' names no server")
+        http = HttpFiles(
+            quote(address, safe=":/?@[]%"),
+            self.transfers,
+            may_disable=self.settings.fallback,
+            upload_compression=dict(options.upload_compression),
+        )
+        return BinaryCache(
+            http, options, self.log, store_dir=store_dir, disk_cache=self._open_disk_cache()
+        )
+
+    def _open_s3(
+        self, bucket: str, parameters: dict[str, str], uri: str, store_dir: str
+    ) -> BinaryCache:
+        from neve.cache.s3 import PARAMETERS, S3Files
+
+        options = CacheOptions.parse(parameters, uri, PARAMETERS)
+        return BinaryCache(
+            S3Files(bucket, parameters),
+            options,
+            self.log,
+            store_dir=store_dir,
+            disk_cache=self._open_disk_cache(),
+        )
+
+    def _open_disk_cache(self) -> DiskCache | None:
+        if self._disk_cache is None and self.settings.cache_dir is not None:
+            path = f"{self.settings.cache_dir}/{_DISK_CACHE_NAME}"
+            self._disk_cache = DiskCache(path, self.settings.disk_cache)
+        return self._disk_cache
+
+    def substituters(self, store: Store, uris: Sequence[str] | None = None) -> Substituters:
+        """The caches that the settings name, or `uris`, as a source of objects for a local store."""
+        wanted = self.settings.substituters if uris is None else uris
+        caches: list[AnyStore] = []
+        if self.settings.substitute or uris is not None:
+            for uri in dict.fromkeys(wanted):
+                try:
+                    caches.append(self._open_substituter(uri, store.store_dir))
+                except NeveError as error:
+                    self.log.message(Level.WARN, str(error))
+        return Substituters(
+            store,
+            caches,
+            log=self.log,
+            falls_back=self.settings.fallback,
+            jobs=self.settings.max_substitution_jobs,
+        )
+
+    def _open_substituter(self, uri: str, store_dir: str) -> AnyStore:
+        scheme = uri.partition("://")[0]
+        if scheme in {"file", "http", "https", "s3"}:
+            return self.open_cache(uri, store_dir=store_dir)
+        return self.open(uri)
