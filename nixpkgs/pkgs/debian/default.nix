@@ -1,0 +1,93 @@
+# Debian's packages as derivations.
+#
+# A *unit* is what becomes one store object: one package, or several that only work together. Its derivation has the
+# builder `builtin:debian`, which unpacks the package files and points everything in them at store paths. Package files
+# are derivations of their own with a fixed output, so a binary cache can serve them and they are fetched in parallel.
+{
+  lib,
+  system,
+  config,
+  index,
+}:
+let
+  wrappers = builtins.fromTOML (builtins.readFile ./wrappers.toml);
+
+  makePackage = import ./package.nix { inherit lib config; };
+
+  storeName = builtins.replaceStrings [ "~" ":" "%" ] [ "_" "_" "_" ];
+
+  # The version without its epoch, as far as it may stand in a store path.
+  cleanVersion = version: storeName (lib.last (lib.splitString ":" version));
+
+  fetchDeb =
+    name:
+    let
+      entry = index.entry name;
+    in
+    derivation {
+      name = storeName (baseNameOf entry.path);
+      builder = "builtin:fetchurl";
+      system = "builtin";
+      # The mirror is the machine's affair; the file is the same everywhere.
+      url = "mirror://${entry.archive or "debian"}/${entry.path}";
+      outputHash = entry.sha256;
+      outputHashAlgo = "sha256";
+      outputHashMode = "flat";
+      preferLocalBuild = true;
+    };
+
+  makeUnit =
+    unit: entry:
+    let
+      members = entry.members or [ unit ];
+      # A named group is described by the package that carries its name, or else by its first member.
+      described = if entry ? version then entry else index.entry (builtins.head members);
+      isCore = entry.core or false;
+      pname = described.name or (if entry ? version then unit else lib.head (lib.splitString "/" unit));
+    in
+    makePackage {
+      inherit pname described;
+      version = cleanVersion described.version;
+      unsatisfied = entry.unsatisfied or [ ];
+      passthru.debian = {
+        inherit unit members;
+        inherit (described) version;
+        component = described.component or "main";
+        source = described.source or pname;
+      };
+      derivationArgs = {
+        inherit system;
+        builder = "builtin:debian";
+        # Counts changes of the builder that change its outputs.
+        layout = 1;
+        debs = map fetchDeb members;
+        dependencies = map (dependency: packages.${dependency}) entry.depends;
+        interpreters = if isCore then [ ] else map (name: packages.${name}) index.meta.interpreters;
+      }
+      // lib.optionalAttrs (wrappers ? ${unit}) { wrappers = builtins.toJSON wrappers.${unit}; };
+    };
+
+  makeByName =
+    name:
+    let
+      entry = index.entry name;
+    in
+    if entry ? unit then packages.${entry.unit} else makeUnit name entry;
+
+  stable = lib.mapAttrs (name: _: makeByName name) index.names;
+  beside = lib.mapAttrs (_: lib.mapAttrs (_: makeByName)) index.suites;
+  besideByName = lib.concatMapAttrs (
+    suite: names: lib.mapAttrs' (name: key: lib.nameValuePair key beside.${suite}.${name}) names
+  ) index.suites;
+
+  packages = stable // besideByName;
+in
+{
+  # Package name → derivation, the packages of stable and its updates.
+  packages = stable;
+
+  # Suite → package name → derivation: `suites.trixie-backports.linux-image-amd64`.
+  suites = beside;
+
+  inherit (index) meta;
+}
