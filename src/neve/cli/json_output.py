@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from neve.cli.options import flag
@@ -19,6 +18,8 @@ PRETTY: Final = (
 
 def write_json(value: Any, pretty: bool | None) -> None:  # noqa: FBT001 - a flag of three values
     """Writes a value; `pretty` is `None` when nobody chose."""
+    import json
+
     if pretty or (pretty is None and sys.stdout.isatty()):
         text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
     else:
