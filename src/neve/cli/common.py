@@ -175,6 +175,23 @@ NETWORK: Final = Group(
 )
 
 
+def show_statistics(session: Session) -> None:
+    """Prints how much work evaluation was, where `NIX_SHOW_STATS` asks for it."""
+    environment = session.settings.environment
+    if environment.get("NIX_SHOW_STATS", "0") == "0":
+        return
+    import json
+    import sys
+
+    text = json.dumps(session.evaluator.statistics(), indent=2, sort_keys=True) + "\n"
+    file = environment.get("NIX_SHOW_STATS_PATH", "-")
+    if file == "-":
+        sys.stderr.write(text)
+    else:
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+
+
 def open_session(arguments: EvaluationArguments) -> Session:
     """An evaluator as the command line wants it."""
     from neve.lang.session import Session

@@ -134,6 +134,7 @@ def run(words: Sequence[str]) -> int:
             print(_parse(session, operand, arguments))
         else:
             _process(session, _evaluate(session, operand, arguments), arguments, roots)
+    common.show_statistics(session)
     return 0
 
 

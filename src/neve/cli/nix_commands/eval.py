@@ -86,6 +86,7 @@ def run(words: Sequence[str]) -> int:
     _output(result, arguments)
     if not arguments.is_read_only:
         session.evaluator.flush()
+    common.show_statistics(session)
     return 0
 
 
