@@ -64,22 +64,27 @@ def _read_plain(prompt: str) -> str:
 def _editor(repl: Repl) -> ReadLine:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.lexers import PygmentsLexer
-    from prompt_toolkit.patch_stdout import patch_stdout
+    from prompt_toolkit.output.vt100 import Vt100_Output
+    from prompt_toolkit.shortcuts import CompleteStyle
     from pygments.lexers.nix import NixLexer
 
     has_colour = terminal.has_colour(sys.stdout)
+    output = Vt100_Output.from_pty(sys.stdout, term=repl.session.settings.environment.get("TERM"))
+    # Completions are listed as by a shell, so there is no need to ask the terminal where its cursor is.
+    output.enable_cpr = False
     session: PromptSession[str] = PromptSession(
         history=open_history(repl.session.settings.environment),
         completer=make_completer(repl),
         complete_while_typing=False,
+        complete_style=CompleteStyle.READLINE_LIKE,
         lexer=PygmentsLexer(NixLexer) if has_colour else None,
         enable_open_in_editor=True,
         enable_history_search=True,
+        output=output,
     )
 
     def read_line(prompt: str) -> str:
-        with patch_stdout(raw=True):
-            return session.prompt(prompt)
+        return session.prompt(prompt)
 
     return read_line
 
