@@ -1,5 +1,6 @@
 //! Turning values into strings and paths.
 
+use formats::store_path::StorePath;
 use syntax::position::Pos;
 
 use crate::context::{Element, unite};
@@ -178,7 +179,7 @@ impl Evaluator {
         let Some(path) = value.as_path() else { return Ok(()) };
         if options.copy_paths {
             let copied = self.copy_to_store(path.bytes())?;
-            text.push(copied.as_bytes());
+            text.push(self.store_dir.print(&copied).as_bytes());
             let number = self.contexts.number(Element::Path(copied));
             text.add_elements(&[number]);
         } else {
@@ -278,7 +279,7 @@ impl Evaluator {
     ) -> Res<String> {
         let text = self.coerce_to_string(value, Coercion::PLAIN, pos, context)?;
         let path = String::from_utf8_lossy(text.bytes()).into_owned();
-        if self.store_path_of(&path).as_deref() == Some(&path) {
+        if self.store_dir.parse(&path).is_ok() {
             return Ok(path);
         }
         let message = format!("path '{path}' is not in the Nix store");
@@ -286,15 +287,14 @@ impl Evaluator {
     }
 
     /// The store path that a path is or lies in.
-    pub(crate) fn store_path_of(&self, path: &str) -> Option<String> {
-        let below = path.strip_prefix(&self.settings.store_dir)?.strip_prefix('/')?;
-        let name = below.split('/').next().unwrap_or_default();
-        formats::store_path::StorePath::from_base_name(name).ok()?;
-        Some(format!("{}/{name}", self.settings.store_dir))
+    pub(crate) fn store_path_of(&self, path: &[u8]) -> Option<StorePath> {
+        let below = path.strip_prefix(self.store_dir.as_str().as_bytes())?.strip_prefix(b"/")?;
+        let name = below.split(|byte| *byte == b'/').next().unwrap_or_default();
+        StorePath::from_base_name(std::str::from_utf8(name).ok()?).ok()
     }
 
     /// Copies a path into the store, once.
-    pub(crate) fn copy_to_store(&mut self, path: &[u8]) -> Res<String> {
+    pub(crate) fn copy_to_store(&mut self, path: &[u8]) -> Res<StorePath> {
         if path.ends_with(b".drv") {
             return Err(Error::eval("file names are not allowed to end in '.drv'"));
         }
@@ -307,10 +307,9 @@ impl Evaluator {
             name: &name,
             path,
             ingestion: Ingestion::Nar,
-            expected: None,
-            filter: None,
+            kept: None,
         })?;
-        self.allow_path(&copied);
+        self.allow_path(&self.store_dir.print(&copied));
         self.copied_sources.insert(path.to_vec(), copied.clone());
         Ok(copied)
     }

@@ -1,14 +1,15 @@
 //! Context elements: what a string refers to in the store.
 
+use formats::store_path::{StoreDir, StorePath};
 use rustc_hash::FxHashMap;
 
 /// One element of a string's context.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Element {
     /// A store path as it is.
-    Path(String),
+    Path(StorePath),
     /// A derivation, with its whole closure and all outputs.
-    DrvDeep(String),
+    DrvDeep(StorePath),
     /// An output of a derivation; the derivation may itself be an output.
     Built { drv: Box<DerivedPath>, output: String },
 }
@@ -17,27 +18,27 @@ pub(crate) enum Element {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum DerivedPath {
     /// A store path.
-    Path(String),
+    Path(StorePath),
     /// An output of a derivation.
     Built { drv: Box<DerivedPath>, output: String },
 }
 
 impl DerivedPath {
     /// `path` or `path^output`.
-    pub(crate) fn display(&self) -> String {
+    pub(crate) fn display(&self, store: &StoreDir) -> String {
         match self {
-            DerivedPath::Path(path) => path.clone(),
-            DerivedPath::Built { drv, output } => format!("{}^{output}", drv.display()),
+            DerivedPath::Path(path) => store.print(path),
+            DerivedPath::Built { drv, output } => format!("{}^{output}", drv.display(store)),
         }
     }
 }
 
 impl Element {
-    /// The text form: `path`, `=path`, `!output!path`.
+    /// `name`, `=name`, `!output!name`, with the base names of store paths: the form in which contexts are stored.
     pub(crate) fn encode(&self) -> String {
         fn append(text: &mut String, drv: &DerivedPath) {
             match drv {
-                DerivedPath::Path(path) => text.push_str(path),
+                DerivedPath::Path(path) => text.push_str(path.as_str()),
                 DerivedPath::Built { drv, output } => {
                     text.push_str(output);
                     text.push('!');
@@ -46,8 +47,8 @@ impl Element {
             }
         }
         match self {
-            Element::Path(path) => path.clone(),
-            Element::DrvDeep(path) => format!("={path}"),
+            Element::Path(path) => path.as_str().to_owned(),
+            Element::DrvDeep(path) => format!("={}", path.as_str()),
             Element::Built { drv, output } => {
                 let mut text = format!("!{output}!");
                 append(&mut text, drv);
@@ -56,11 +57,12 @@ impl Element {
         }
     }
 
-    pub(crate) fn display(&self) -> String {
+    /// `path`, `path (deep)`, `path^output`: what messages show.
+    pub(crate) fn display(&self, store: &StoreDir) -> String {
         match self {
-            Element::Path(path) => path.clone(),
-            Element::DrvDeep(path) => format!("{path} (deep)"),
-            Element::Built { drv, output } => format!("{}^{output}", drv.display()),
+            Element::Path(path) => store.print(path),
+            Element::DrvDeep(path) => format!("{} (deep)", store.print(path)),
+            Element::Built { drv, output } => format!("{}^{output}", drv.display(store)),
         }
     }
 }
@@ -85,11 +87,6 @@ impl ContextTable {
 
     pub(crate) fn element(&self, number: u32) -> &Element {
         &self.elements[number as usize]
-    }
-
-    /// An element as messages show it.
-    pub(crate) fn display(&self, number: u32) -> String {
-        self.element(number).display()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bumpalo::Bump;
+use formats::store_path::{StoreDir, StorePath};
 use rustc_hash::FxHashMap;
 use syntax::position::{Origin, Pos, SourceMap};
 use syntax::symbol::{Symbol, SymbolTable};
@@ -41,7 +42,8 @@ pub struct Evaluator {
     pub(crate) empty_list: Value,
     pub(crate) empty_attrs: Value,
     /// Sources that were copied to the store already: path → store path.
-    pub(crate) copied_sources: FxHashMap<Vec<u8>, String>,
+    pub(crate) copied_sources: FxHashMap<Vec<u8>, StorePath>,
+    pub(crate) store_dir: StoreDir,
     /// What pure and restricted evaluation may read.
     pub(crate) allowed_paths: BTreeSet<Vec<u8>>,
     pub(crate) derivations: crate::builtins::DerivationMemo,
@@ -105,6 +107,7 @@ impl Evaluator {
             sources: SourceMap::default(),
             names,
             allowed_paths: settings.allowed_paths.iter().cloned().collect(),
+            store_dir: StoreDir::new(&settings.store_dir),
             settings,
             io,
             store,
@@ -227,6 +230,17 @@ impl Evaluator {
     #[must_use]
     pub fn heap_statistics(&self) -> HeapStatistics {
         self.heap.statistics()
+    }
+
+    /// Fails unless an experimental feature is on. `reason` says what needs it.
+    pub(crate) fn require_feature(&self, feature: &str, reason: &str) -> Res<()> {
+        if self.settings.has_feature(feature) {
+            return Ok(());
+        }
+        let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+        Err(Error::eval(format!(
+            "experimental Nix feature '{feature}' is disabled{reason}; add '--extra-experimental-features {feature}' to enable it"
+        )))
     }
 
     /// A position as messages show it.

@@ -12,6 +12,11 @@ use crate::host::{FileKind, Level};
 use crate::path;
 use crate::value::{List, Value};
 
+/// Where the files that are part of the language seem to be, for `<nix/…>`.
+const INTERNAL_DIR: &[u8] = b"/__corepkgs__/";
+const INTERNAL_FILES: &[(&[u8], &str)] =
+    &[(b"fetchurl.nix", include_str!("internal/fetchurl.nix"))];
+
 /// How many links may follow each other on the way to an imported file.
 const MAX_LINKS: usize = 1024;
 
@@ -74,7 +79,10 @@ impl Evaluator {
         extra: Option<&dyn Fn(Symbol) -> Option<Value>>,
         must_be_set: bool,
     ) -> Res {
-        let text = self.read_file(file)?;
+        let text = match internal_file(file) {
+            Some(text) => text.as_bytes().to_vec(),
+            None => self.read_file(file)?,
+        };
         let origin = Origin::File(to_path(file));
         let base_dir = path::parent(file).to_vec();
         if must_be_set {
@@ -93,6 +101,9 @@ impl Evaluator {
     pub(crate) fn import_target(&mut self, given: &[u8]) -> Res<Vec<u8>> {
         if let Some(known) = self.import_targets.get(given) {
             return Ok(known.clone());
+        }
+        if internal_file(given).is_some() {
+            return Ok(given.to_vec());
         }
         let mut file = given.to_vec();
         for _ in 0..MAX_LINKS {
@@ -194,8 +205,8 @@ impl Evaluator {
             }
             self.check_access(&found)?;
         }
-        if name.starts_with(b"nix/") {
-            return Ok([b"/__corepkgs__/", &name[4..]].concat());
+        if let Some(name) = name.strip_prefix(b"nix/") {
+            return Ok([INTERNAL_DIR, name].concat());
         }
         let shown = String::from_utf8_lossy(name);
         let message = if self.settings.pure {
@@ -238,6 +249,12 @@ impl Evaluator {
     }
 }
 
+/// The text of a file that is part of the language.
+fn internal_file(file: &[u8]) -> Option<&'static str> {
+    let name = file.strip_prefix(INTERNAL_DIR)?;
+    INTERNAL_FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
 /// What is left of `name` below an entry's prefix, if the entry may hold it.
 fn suffix_below<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
     if prefix.is_empty() {
@@ -265,6 +282,17 @@ pub(crate) fn io_error(file: &[u8], error: &std::io::Error) -> Error {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     Error::eval(format!("getting status of '{shown}': {text}"))
+}
+
+/// A directory that cannot be read, in Nix's words.
+pub(crate) fn directory_error(directory: &[u8], error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return io_error(directory, error);
+    }
+    let shown = String::from_utf8_lossy(directory);
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    Error::eval(format!("cannot read directory '{shown}': {text}"))
 }
 
 fn to_path(bytes: &[u8]) -> std::path::PathBuf {

@@ -1,12 +1,15 @@
 //! What the evaluator asks of the world. `Io` is the file system and the environment, `Store` everything that builds,
 //! fetches, or keeps.
 
+use std::collections::BTreeSet;
 use std::io;
+
+use formats::store_path::StorePath;
 
 use crate::error::Res;
 
 /// What a directory entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// A regular file.
     Regular,
@@ -56,9 +59,6 @@ pub enum Ingestion {
     Nar,
 }
 
-/// Decides which files below a path are copied: path, kind → whether.
-pub type Filter<'f> = dyn FnMut(&[u8], FileKind) -> Res<bool> + 'f;
-
 /// A source on its way into the store.
 pub struct Source<'s> {
     /// The name part of the store path.
@@ -67,10 +67,8 @@ pub struct Source<'s> {
     pub path: &'s [u8],
     /// How it is made into one object.
     pub ingestion: Ingestion,
-    /// The digest that it must have, as (algorithm, digest).
-    pub expected: Option<formats::hash::Hash>,
-    /// What is left out.
-    pub filter: Option<&'s mut Filter<'s>>,
+    /// The paths below it that are copied; all if nothing was filtered.
+    pub kept: Option<&'s BTreeSet<Vec<u8>>>,
 }
 
 /// How important a message is.
@@ -95,8 +93,8 @@ pub enum Plain {
     Int(i64),
     /// Text.
     Text(Vec<u8>),
-    /// Text that refers to a store path: itself.
-    StorePath(String),
+    /// The path of a store object, as text that refers to it.
+    StorePath(StorePath),
     /// A list.
     List(Vec<Plain>),
     /// A set.
@@ -106,8 +104,8 @@ pub enum Plain {
 /// An output of a derivation, to be built.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Output {
-    /// The store path of the derivation.
-    pub drv: String,
+    /// The derivation.
+    pub drv: StorePath,
     /// The output's name.
     pub output: String,
 }
@@ -116,17 +114,22 @@ pub struct Output {
 pub trait Store {
     /// Copies a path into the store (or, when nothing may be written, only works out where it would go) and returns
     /// the store path.
-    fn add_source(&mut self, source: Source<'_>) -> Res<String>;
-    /// Takes a text object, in the order in which they refer to each other.
-    fn add_text(&mut self, path: &str, content: &[u8], references: Vec<String>) -> Res<()>;
+    fn add_source(&mut self, source: Source<'_>) -> Res<StorePath>;
+    /// Takes a text object; whatever it refers to was taken before.
+    fn add_text(
+        &mut self,
+        path: &StorePath,
+        content: Vec<u8>,
+        references: Vec<StorePath>,
+    ) -> Res<()>;
     /// Writes whatever `add_text` took and kept.
     fn flush(&mut self) -> Res<()>;
     /// Whether a store path exists.
-    fn is_valid_path(&mut self, path: &str) -> Res<bool>;
+    fn is_valid_path(&mut self, path: &StorePath) -> Res<bool>;
     /// The store paths that a store path refers to.
-    fn references(&mut self, path: &str) -> Res<Vec<String>>;
+    fn references(&mut self, path: &StorePath) -> Res<Vec<StorePath>>;
     /// Builds outputs and returns their paths.
-    fn realise(&mut self, outputs: &[Output]) -> Res<Vec<String>>;
+    fn realise(&mut self, outputs: &[Output]) -> Res<Vec<StorePath>>;
     /// Runs a fetcher by the name of its builtin.
     fn fetch(&mut self, function: &str, arguments: Plain) -> Res<Plain>;
     /// The directory that a lookup path entry stands for which is no plain path.

@@ -67,11 +67,22 @@ impl SourceMap {
     /// Returns `None` when the numbers are used up (4 GiB of sources).
     pub fn add(&mut self, origin: Origin, text: Arc<[u8]>) -> Option<u32> {
         let base = self.sources.last().map_or(Some(1), |last| {
-            u32::try_from(last.text.len()).ok()?.checked_add(last.base)?.checked_add(1)
+            u32::try_from(last.text.len())
+                .ok()?
+                .checked_add(last.base)?
+                .checked_add(1)
         })?;
         u32::try_from(text.len()).ok()?.checked_add(base)?;
         self.sources.push(Source { origin, text, base });
         Some(base)
+    }
+
+    /// The position that the next source will start at.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        self.sources
+            .last()
+            .map_or(1, |last| last.base + last.text.len() as u32 + 1)
     }
 
     /// The source that holds `pos`.
@@ -93,15 +104,19 @@ impl SourceMap {
         let mut line = 1;
         let mut line_start = 0;
         for (index, byte) in before.iter().enumerate() {
-            let ends_line = *byte == b'\n'
-                || (*byte == b'\r' && source.text.get(index + 1) != Some(&b'\n'));
+            let ends_line =
+                *byte == b'\n' || (*byte == b'\r' && source.text.get(index + 1) != Some(&b'\n'));
             if ends_line {
                 line += 1;
                 line_start = index + 1;
             }
         }
         let column = (offset - line_start) as u32 + 1;
-        Some(Location { origin: source.origin.clone(), line, column })
+        Some(Location {
+            origin: source.origin.clone(),
+            line,
+            column,
+        })
     }
 }
 

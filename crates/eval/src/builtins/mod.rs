@@ -1,16 +1,28 @@
 //! The builtins: one file for each family, each with a table of what it defines.
 
+mod contexts;
 mod control;
+mod derivation;
 mod lists;
 mod numbers;
+mod paths;
+mod serial;
 mod sets;
+mod store;
+mod strings;
 
-use syntax::position::Pos;
+use std::rc::Rc;
 
-use crate::error::Res;
+use rustc_hash::FxHashMap;
+use syntax::position::{Origin, Pos};
+
+use crate::error::{Error, Res};
 use crate::evaluator::Evaluator;
 use crate::interp::MAX_ARITY;
+use crate::text::regex::{Regex, Scratch};
 use crate::value::{AttrsBuilder, Value};
+
+pub(crate) use derivation::DerivationMemo;
 
 /// A builtin as its family's table describes it.
 pub(crate) struct Definition {
@@ -61,8 +73,18 @@ const GLOBAL: &[&str] = &[
     "toString",
 ];
 
-const FAMILIES: &[&[Definition]] =
-    &[control::BUILTINS, lists::BUILTINS, numbers::BUILTINS, sets::BUILTINS];
+const FAMILIES: &[&[Definition]] = &[
+    contexts::BUILTINS,
+    control::BUILTINS,
+    derivation::BUILTINS,
+    lists::BUILTINS,
+    numbers::BUILTINS,
+    paths::BUILTINS,
+    serial::BUILTINS,
+    sets::BUILTINS,
+    store::BUILTINS,
+    strings::BUILTINS,
+];
 
 /// Fills an evaluator's table of builtins and its outermost scope.
 pub(crate) fn install(evaluator: &mut Evaluator) {
@@ -71,8 +93,8 @@ pub(crate) fn install(evaluator: &mut Evaluator) {
         installer.builtin(definition);
     }
     installer.constants();
-    let Installer { evaluator, set } = installer;
-    let mut set = set;
+    installer.derivation();
+    let Installer { evaluator, mut set } = installer;
     set.add(evaluator.names.builtins, Value::NONE, Pos::NONE);
     let attrs = set.finish(&mut evaluator.heap);
     if let Some((slot, _)) = attrs.find(evaluator.names.builtins) {
@@ -117,6 +139,20 @@ impl Installer<'_> {
         self.evaluator.base.insert(variable, value);
     }
 
+    /// `derivation` is written in Nix.
+    fn derivation(&mut self) {
+        let evaluator = &mut *self.evaluator;
+        let base = evaluator.sources.end();
+        let origin = Origin::File("<nix/derivation-internal.nix>".into());
+        let text = derivation::DERIVATION.as_bytes().to_vec();
+        let compiled = evaluator.compile(text, origin, b"/", None);
+        #[expect(clippy::expect_used, reason = "the text is a constant and uses what was defined before")]
+        let program = compiled.expect("the definition of derivation is valid");
+        evaluator.internal = base..evaluator.sources.end();
+        let value = evaluator.suspend(program);
+        self.name("derivation", value);
+    }
+
     /// `true`, `false` and `null` are variables and attributes like any other.
     fn constants(&mut self) {
         for (name, value) in
@@ -147,10 +183,22 @@ impl Installer<'_> {
 /// The version of the language that Neve implements, as `builtins.nixVersion` reports it.
 pub const NIX_VERSION: &str = "2.34.8";
 
-/// Hashes of derivations that were made already.
-#[derive(Default)]
-pub(crate) struct DerivationMemo {}
-
 /// Compiled regular expressions.
 #[derive(Default)]
-pub(crate) struct RegexCache {}
+pub(crate) struct RegexCache {
+    compiled: FxHashMap<Vec<u8>, Rc<Regex>>,
+    scratch: Scratch,
+}
+
+impl RegexCache {
+    /// The compiled form of a pattern.
+    fn get(&mut self, pattern: &[u8]) -> Res<Rc<Regex>> {
+        if let Some(regex) = self.compiled.get(pattern) {
+            return Ok(Rc::clone(regex));
+        }
+        let regex = Regex::new(pattern).map_err(|error| Error::eval(error.message(pattern)))?;
+        let regex = Rc::new(regex);
+        self.compiled.insert(pattern.to_vec(), Rc::clone(&regex));
+        Ok(regex)
+    }
+}

@@ -107,7 +107,7 @@ impl Evaluator {
     ) -> Res<Str> {
         let text = self.force_string(value, pos, context)?;
         let Some(element) = text.context().elements().first() else { return Ok(text) };
-        let shown = self.contexts.display(*element);
+        let shown = self.contexts.element(*element).display(&self.store_dir);
         let message = [
             b"the string '",
             text.bytes(),

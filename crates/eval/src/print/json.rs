@@ -60,7 +60,7 @@ impl Evaluator {
                 let Some(path) = value.as_path() else { return Ok(()) };
                 if options.copy_paths {
                     let copied = self.copy_to_store(path.bytes())?;
-                    Self::push_json_string(out, copied.as_bytes())?;
+                    Self::push_json_string(out, self.store_dir.print(&copied).as_bytes())?;
                     let number = self.contexts.number(Element::Path(copied));
                     out.add_elements(&[number]);
                 } else {
@@ -86,7 +86,7 @@ impl Evaluator {
         Ok(())
     }
 
-    fn push_json_string(out: &mut TextBuilder, text: &[u8]) -> Res<()> {
+    pub(crate) fn push_json_string(out: &mut TextBuilder, text: &[u8]) -> Res<()> {
         let mut quoted = Vec::with_capacity(text.len() + 2);
         crate::text::json::write_string(text, &mut quoted)
             .map_err(|message| Error::eval(format!("JSON serialization error: {message}")))?;

@@ -2,6 +2,7 @@
 
 mod ambiguous;
 mod json;
+mod xml;
 
 pub use json::JsonOptions;
 

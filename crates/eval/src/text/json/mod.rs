@@ -9,34 +9,7 @@ mod write;
 pub use self::write::write_string;
 
 use self::lexer::{Lexer, Token};
-
-/// Receives the parts of a document in the order of the text. Keys come before their values, also when
-/// an object has the same key more than once.
-pub trait JsonBuilder {
-    /// Why a builder may refuse to go on.
-    type Error;
-
-    /// `null`.
-    fn null(&mut self) -> Result<(), Self::Error>;
-    /// `true` or `false`.
-    fn boolean(&mut self, value: bool) -> Result<(), Self::Error>;
-    /// A number without fraction and exponent.
-    fn integer(&mut self, value: i64) -> Result<(), Self::Error>;
-    /// Any other finite number; also a whole number below the 64-bit range.
-    fn float(&mut self, value: f64) -> Result<(), Self::Error>;
-    /// A string: UTF-8 without NUL.
-    fn string(&mut self, value: &[u8]) -> Result<(), Self::Error>;
-    /// The start of an array.
-    fn begin_array(&mut self) -> Result<(), Self::Error>;
-    /// The end of the innermost array.
-    fn end_array(&mut self) -> Result<(), Self::Error>;
-    /// The start of an object.
-    fn begin_object(&mut self) -> Result<(), Self::Error>;
-    /// The key of the next value: UTF-8 without NUL.
-    fn key(&mut self, key: &[u8]) -> Result<(), Self::Error>;
-    /// The end of the innermost object.
-    fn end_object(&mut self) -> Result<(), Self::Error>;
-}
+use super::builder::ValueBuilder;
 
 /// Why a document could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +38,8 @@ impl<E> JsonError<E> {
     }
 }
 
-/// Reads one document. Nesting has no limit other than memory.
-pub fn parse<B: JsonBuilder>(text: &[u8], builder: &mut B) -> Result<(), JsonError<B::Error>> {
+/// Reads one document. A key may come more than once in an object. Nesting has no limit other than memory.
+pub fn parse<B: ValueBuilder>(text: &[u8], builder: &mut B) -> Result<(), JsonError<B::Error>> {
     let mut parser = Parser {
         lexer: Lexer::new(text),
         token: Token::End,
@@ -94,7 +67,7 @@ impl Parser<'_> {
         self.token = self.lexer.scan();
     }
 
-    fn document<B: JsonBuilder>(&mut self, builder: &mut B) -> Result<(), JsonError<B::Error>> {
+    fn document<B: ValueBuilder>(&mut self, builder: &mut B) -> Result<(), JsonError<B::Error>> {
         loop {
             // The current token starts a value.
             if !self.value(builder)? {
@@ -121,9 +94,9 @@ impl Parser<'_> {
                 self.expect(end, context)?;
                 self.nesting.pop();
                 let ended = if end == Token::ArrayEnd {
-                    builder.end_array()
+                    builder.end_list()
                 } else {
-                    builder.end_object()
+                    builder.end_attrs()
                 };
                 ended.map_err(JsonError::Builder)?;
             }
@@ -132,26 +105,26 @@ impl Parser<'_> {
 
     /// Reports the value that the current token starts. A container that is not empty is only opened, and
     /// the current token then starts its first value; says whether the value is complete.
-    fn value<B: JsonBuilder>(&mut self, builder: &mut B) -> Result<bool, JsonError<B::Error>> {
+    fn value<B: ValueBuilder>(&mut self, builder: &mut B) -> Result<bool, JsonError<B::Error>> {
         let reported = match self.token {
             Token::ObjectBegin => {
-                builder.begin_object().map_err(JsonError::Builder)?;
+                builder.begin_attrs().map_err(JsonError::Builder)?;
                 self.advance();
                 if self.token != Token::ObjectEnd {
                     self.key(builder)?;
                     self.nesting.push(Enclosing::Object);
                     return Ok(false);
                 }
-                builder.end_object()
+                builder.end_attrs()
             }
             Token::ArrayBegin => {
-                builder.begin_array().map_err(JsonError::Builder)?;
+                builder.begin_list().map_err(JsonError::Builder)?;
                 self.advance();
                 if self.token != Token::ArrayEnd {
                     self.nesting.push(Enclosing::Array);
                     return Ok(false);
                 }
-                builder.end_array()
+                builder.end_list()
             }
             Token::Null => builder.null(),
             Token::True => builder.boolean(true),
@@ -181,7 +154,7 @@ impl Parser<'_> {
     }
 
     /// Reports the key that is the current token, and goes on to the value after the colon.
-    fn key<B: JsonBuilder>(&mut self, builder: &mut B) -> Result<(), JsonError<B::Error>> {
+    fn key<B: ValueBuilder>(&mut self, builder: &mut B) -> Result<(), JsonError<B::Error>> {
         self.expect(Token::String, "object key")?;
         builder.key(self.string()?).map_err(JsonError::Builder)?;
         self.advance();
