@@ -21,7 +21,7 @@ from neve.errors import (
 )
 from neve.log import Activity, ActivityType, Level
 from neve.store.keys import SecretKey
-from neve.store.paths import base_name, hash_part
+from neve.store.paths import HASH_LENGTH, base_name, hash_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -149,9 +149,18 @@ class BinaryCache:
             raise InvalidPathError(path)
         return info
 
-    def query_path_from_hash_part(self, part: str) -> str | None:
+    def query_all_valid_paths(self) -> set[str]:
+        """Everything in a cache in a folder; raises `CacheError` for others, which cannot be listed."""
+        names = self.files.names()
+        if names is None:
+            raise CacheError(f"binary cache '{self.uri}' cannot list its paths")
+        parts = [name.removesuffix(".narinfo") for name in names if name.endswith(".narinfo")]
+        found = (self.query_path_from_hash_part(part) for part in parts if len(part) == HASH_LENGTH)
+        return {path for path in found if path is not None}
+
+    def query_path_from_hash_part(self, hash_part: str) -> str | None:
         """The path in the cache that begins with these 32 characters."""
-        info = self._find(f"{self._store_dir}/{part}-x")
+        info = self._find(f"{self._store_dir}/{hash_part}-x")
         return info.path if info is not None else None
 
     def _find(self, path: str) -> NarInfo | None:
@@ -273,10 +282,10 @@ class BinaryCache:
 
     # -- build logs
 
-    def read_build_log(self, derivation: str) -> bytes | None:
+    def read_build_log(self, path: str) -> bytes | None:
         """The log of a derivation's build, if the cache has it."""
         try:
-            return self.files.read(f"log/{base_name(derivation)}")
+            return self.files.read(f"log/{base_name(path)}")
         except (CacheError, BadStorePathError) as error:
             self._log.message(Level.DEBUG, str(error))
             return None

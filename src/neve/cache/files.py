@@ -49,3 +49,6 @@ class CacheFiles(Protocol):
 
     def write(self, name: str, content: IO[bytes], size: int, content_type: str) -> None:
         """Creates or replaces a file in one step; `content` can be rewound."""
+
+    def names(self) -> list[str] | None:
+        """The files directly in the cache; nothing where they cannot be listed."""

@@ -76,7 +76,7 @@ class FolderFiles:
                     os.unlink(temporary)
                 raise
 
-    def names(self) -> list[str]:
+    def names(self) -> list[str] | None:
         """The files directly in the folder."""
         with self._explained("reading", self._directory):
             return os.listdir(self._directory)

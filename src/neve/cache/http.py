@@ -71,6 +71,10 @@ class HttpFiles:
         except MissingFileError:
             return None
 
+    def names(self) -> list[str] | None:
+        """Cannot be listed."""
+        return None
+
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[Read]:
         """A file as a stream; raises `MissingFileError`."""

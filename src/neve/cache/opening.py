@@ -16,12 +16,14 @@ from neve.cache.options import CacheOptions
 from neve.cache.substitution import Substituters
 from neve.errors import NeveError, StoreError
 from neve.log import SILENT, Level, Logger
+from neve.settings import Settings, home_dir
 from neve.store import Store, StoreSettings
 from neve.store.opening import split_uri
+from neve.store.settings import read_fields
 from neve.transfer import Transfers, TransferSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from neve.store import AnyStore
 
@@ -43,6 +45,29 @@ class CacheSettings:
     substitute: bool = True
     fallback: bool = False
     max_substitution_jobs: int = 16
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """What the settings in force say."""
+        return cls(
+            store=StoreSettings.from_settings(settings),
+            transfer=TransferSettings(**read_fields(TransferSettings, settings)),
+            disk_cache=DiskCacheSettings(**read_fields(DiskCacheSettings, settings)),
+            cache_dir=cache_dir(settings.environment),
+            **{
+                name: value
+                for name, value in read_fields(cls, settings).items()
+                if name in {"substituters", "substitute", "fallback", "max_substitution_jobs"}
+            },
+        )
+
+
+def cache_dir(environment: Mapping[str, str]) -> str:
+    """The folder that C++ Nix keeps its caches in as well."""
+    own = environment.get("NIX_CACHE_HOME")
+    if own:
+        return own
+    return f"{environment.get('XDG_CACHE_HOME') or home_dir(environment) + '/.cache'}/nix"
 
 
 class StoreOpener:

@@ -90,6 +90,10 @@ class S3Files:
         except MissingFileError:
             return None
 
+    def names(self) -> list[str] | None:
+        """Cannot be listed."""
+        return None
+
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[Read]:
         """An object as a stream that goes on where it broke off; raises `MissingFileError`."""

@@ -10,7 +10,7 @@ from neve.progress import make_logger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from typing import Final
 
     from neve.cache.opening import StoreOpener
@@ -88,6 +88,13 @@ def find_path(store: AnyStore, operand: str) -> str:
     return path
 
 
+def binary_output() -> Callable[[bytes], object]:
+    """Writes archives to standard output, unless that is a terminal."""
+    if sys.stdout.isatty():
+        raise UsageError("refusing to write NAR to a terminal")
+    return sys.stdout.buffer.write
+
+
 def words_from_stdin() -> list[str]:
     """The words on standard input."""
     return sys.stdin.read().split()
@@ -102,7 +109,7 @@ def select_paths(store: AnyStore, arguments: StorePathArguments) -> list[str]:
     if arguments.wants_all:
         if operands:
             raise UsageError("'--all' does not expect arguments")
-        return sorted(_all_paths(store))
+        return sorted(store.query_all_valid_paths())
     paths = [find_path(store, operand) for operand in operands]
     if arguments.wants_derivations:
         paths = [_deriver(store, path) for path in paths]
@@ -110,14 +117,6 @@ def select_paths(store: AnyStore, arguments: StorePathArguments) -> list[str]:
         return list(dict.fromkeys(paths))
     infos = compute_closure(store, paths)
     return sort_topologically(infos, lambda path: infos[path].references)[::-1]
-
-
-def _all_paths(store: AnyStore) -> Iterable[str]:
-    query = getattr(store, "query_all_valid_paths", None)
-    if query is None:
-        raise StoreError(f"'{store.uri}' cannot list its paths")
-    listed: Iterable[str] = query()
-    return listed
 
 
 def _deriver(store: AnyStore, path: str) -> str:

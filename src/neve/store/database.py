@@ -123,7 +123,12 @@ class Database:
                 else "database schema needs migrating, but this cannot be done in read-only mode"
             )
         self._check_version(version)
-        self._connect("?immutable=1")
+        try:
+            self._connect("?mode=ro")
+            self.query("select 1 from ValidPaths limit 1")
+        except DatabaseError:
+            # The folder cannot be written, so nobody else writes either, and SQLite may do without its locks.
+            self._connect("?immutable=1")
 
     def _open_writable(self) -> None:
         self._big_lock = self._open_big_lock()

@@ -44,3 +44,18 @@ class AnyStore(Protocol):
         Raises `UntrustedPathError` for an unsigned object where signatures are demanded, `HashMismatchError` for an
         archive that is not what `info` says; the store is then as it was.
         """
+
+    def query_all_valid_paths(self) -> set[str]:
+        """Everything in the store; raises `StoreError` where that cannot be listed."""
+
+    def query_path_from_hash_part(self, hash_part: str) -> str | None:
+        """The path in the store that begins with these 32 characters."""
+
+    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+        """Adds signatures to a path in the store."""
+
+    def read_build_log(self, path: str) -> bytes | None:
+        """The log of a derivation's build, if the store has it."""
+
+    def write_build_log(self, derivation: str, log: bytes) -> None:
+        """Keeps the log of a derivation's build."""

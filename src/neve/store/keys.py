@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -121,9 +122,11 @@ class SecretKey:
         return f"{self.name}:{base64.b64encode(signature).decode()}"
 
 
-def public_keys(texts: Iterable[str]) -> dict[str, PublicKey]:
-    """Keys by name, as the setting `trusted-public-keys` lists them."""
+def trusted_keys(texts: Iterable[str], secret_key_files: Iterable[str]) -> dict[str, PublicKey]:
+    """Public keys by name: those listed, and the halves of secret keys that may be read."""
     keys = [PublicKey.parse(text) for text in texts]
+    readable = (file for file in secret_key_files if os.access(file, os.R_OK))
+    keys += [SecretKey.load(file).public_key for file in readable]
     return {key.name: key for key in keys}
 
 

@@ -301,9 +301,16 @@ class Store:
         """Whether an object may be taken without asking: content-addressed, or signed by a trusted key."""
         if is_content_addressed(info, self.store_dir):
             return True
+        return keys.count_good_signatures(info, self.public_keys) > 0
+
+    @property
+    def public_keys(self) -> Mapping[str, keys.PublicKey]:
+        """The keys whose signatures are trusted, by name."""
         if self._public_keys is None:
-            self._public_keys = keys.public_keys(self.settings.trusted_public_keys)
-        return keys.count_good_signatures(info, self._public_keys) > 0
+            self._public_keys = keys.trusted_keys(
+                self.settings.trusted_public_keys, self.settings.secret_key_files
+            )
+        return self._public_keys
 
     # -- keeping and locking
 

@@ -114,7 +114,8 @@ def prepare_folders(layout: Layout, settings: StoreSettings, log: Logger) -> Non
             f"cannot set up the store in '{layout.real_store_dir}': {error.strerror} ('{error.filename}')\n"
             "Give a directory of your own with --store DIR, or run this as the user that owns the store."
         ) from error
-    _refuse_links(layout.real_store_dir)
+    if not settings.allow_symlinked_store:
+        _refuse_links(layout.real_store_dir)
     _reserve_space(f"{layout.database_dir}/reserved", settings.gc_reserved_space)
 
 
@@ -122,10 +123,8 @@ def _give_to_group(store_dir: str, group: str, log: Logger) -> None:
     try:
         gid = grp.getgrnam(group).gr_gid
     except KeyError:
-        log.message(
-            Level.ERROR,
-            f"warning: the group '{group}' specified in 'build-users-group' does not exist",
-        )
+        # Builders get user ids from the kernel where there is no such group.
+        log.message(Level.DEBUG, f"there is no group '{group}' to give the store to")
         return
     status = os.stat(store_dir)
     if (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) != (
@@ -139,12 +138,10 @@ def _give_to_group(store_dir: str, group: str, log: Logger) -> None:
 
 def _refuse_links(directory: str) -> None:
     """Builders would see the link's target as their store's name, and outputs would depend on it."""
-    if os.environ.get("NIX_IGNORE_SYMLINK_STORE") == "1":
-        return
     while directory != "/":
         if os.path.islink(directory):
             raise StoreError(
-                f"the path '{directory}' is a symlink; "
+                f'the path "{directory}" is a symlink; '
                 "this is not allowed for the Nix store and its parent directories"
             )
         directory = os.path.dirname(directory)

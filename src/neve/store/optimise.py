@@ -85,7 +85,7 @@ class Linker:
             for name in names:
                 self._visit(f"{path}/{name}")
         elif stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWUSR:
-            self._store.log.message(Level.WARN, f"skipping suspicious writable file '{path}'")
+            self._store.log.message(Level.WARN, f'skipping suspicious writable file "{path}"')
         elif status.st_nlink > 1 and status.st_ino in self._known_inodes:
             return
         elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
@@ -116,7 +116,7 @@ class Linker:
             self._repair and _core.summarise_path(link).sha256 != digest
         ):
             return
-        self._store.log.message(Level.WARN, f"removing corrupted link '{link}'")
+        self._store.log.message(Level.WARN, f'removing corrupted link "{link}"')
         self._store.log.message(
             Level.WARN,
             "There may be more corrupted paths.\n"

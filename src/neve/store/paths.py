@@ -79,7 +79,7 @@ def parse_store_path(text: str, store_dir: str) -> str:
     path = path.rstrip("/")
     head, _, name = path.rpartition("/")
     if head != store_dir or not text.startswith("/"):
-        raise BadStorePathError(f"path '{text}' is not in the Nix store")
+        raise BadStorePathError(f'path "{path}" is not in the Nix store')
     check_base_name(name)
     return path
 
@@ -102,7 +102,7 @@ def follow_links(path: str, store_dir: str) -> str:
         try:
             target = os.readlink(current)
         except OSError:
-            raise BadStorePathError(f"path '{current}' is not in the Nix store") from None
+            raise BadStorePathError(f'path "{current}" is not in the Nix store') from None
         current = os.path.abspath(os.path.join(os.path.dirname(current), target))
     raise BadStorePathError(f"too many symbolic links encountered while resolving '{path}'")
 

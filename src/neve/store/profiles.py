@@ -78,7 +78,7 @@ class Profile:
     def locked(self) -> Iterator[None]:
         """Keeps other processes from changing the profile while the block runs."""
         with locked_paths(
-            [self.link], self._log, message=f"waiting for lock on profile '{self.link}'"
+            [self.link], self._log, message=f'waiting for lock on profile "{self.link}"'
         ):
             yield
 
@@ -127,7 +127,7 @@ class Profile:
         with self.locked():
             generations = self.generations()
             if generations.current in wanted:
-                raise StoreError(f"cannot delete current version of profile '{self.link}'")
+                raise StoreError(f'cannot delete current version of profile "{self.link}"')
             self._delete(
                 (found for found in generations.all if found.number in wanted), dry_run=dry_run
             )

@@ -54,12 +54,12 @@ def add_permanent_root(store: Store, path: str, link: str) -> str:
     absolute = os.path.abspath(link)
     if paths.is_in_store(absolute, store.store_dir):
         raise StoreError(
-            f"creating a garbage collector root ('{absolute}') in the Nix store is forbidden "
+            f'creating a garbage collector root ("{absolute}") in the Nix store is forbidden '
             "(are you running nix-build inside the store?)"
         )
     store.add_temp_root(path)
     if os.path.lexists(absolute) and not _is_link_into_store(absolute, store.store_dir):
-        raise StoreError(f"cannot create symlink '{absolute}'; already exists")
+        raise StoreError(f'cannot create symlink "{absolute}"; already exists')
     make_link(absolute, path)
     add_indirect_root(store, absolute)
     return absolute
@@ -112,7 +112,7 @@ class _LinkFinder:
             elif stat.S_ISREG(mode):
                 self._note(path, f"{self._store.store_dir}/{os.path.basename(path)}")
         except (PermissionError, FileNotFoundError, NotADirectoryError):
-            self._store.log.message(Level.INFO, f"cannot read potential root '{path}'")
+            self._store.log.message(Level.INFO, f'cannot read potential root "{path}"')
         except OSError as error:
             raise StoreError(f"finding GC roots in '{path}': {error.strerror}") from error
 
@@ -125,7 +125,7 @@ class _LinkFinder:
         if not os.path.lexists(target):
             if link.startswith(self._auto_dir):
                 self._store.log.message(
-                    Level.INFO, f"removing stale link from '{link}' to '{target}'"
+                    Level.INFO, f'removing stale link from "{link}" to "{target}"'
                 )
                 with contextlib.suppress(OSError):
                     os.unlink(link)
@@ -149,7 +149,7 @@ class _LinkFinder:
                 roots.setdefault(path, set()).add(link)
             else:
                 self._store.log.message(
-                    Level.INFO, f"skipping invalid root from '{link}' to '{target}'"
+                    Level.INFO, f'skipping invalid root from "{link}" to "{target}"'
                 )
         return roots
 
@@ -178,7 +178,7 @@ def _read_temp_roots(store: Store, file: str) -> list[str]:
         raise StoreError(f"opening temporary roots file '{file}': {error.strerror}") from error
     try:
         if try_lock(descriptor, exclusive=True):
-            store.log.message(Level.INFO, f"removing stale temporary roots file '{file}'")
+            store.log.message(Level.INFO, f'removing stale temporary roots file "{file}"')
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(file)
             # Whoever has just opened it sees that it is gone.

@@ -96,11 +96,11 @@ def _check_links(store: Store, *, repair: bool) -> bool:
         if found == name:
             continue
         store.log.message(
-            Level.ERROR, f"link '{link}' was modified! expected hash {name}, got '{found}'"
+            Level.ERROR, f"link \"{link}\" was modified! expected hash {name}, got '{found}'"
         )
         if repair:
             os.unlink(link)
-            store.log.message(Level.INFO, f"removed link '{link}'")
+            store.log.message(Level.INFO, f'removed link "{link}"')
         else:
             is_well = False
     return is_well

@@ -1,0 +1,1 @@
+"""The operations of `nix-store`: functions from its arguments to an exit status."""
