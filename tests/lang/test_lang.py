@@ -17,8 +17,8 @@ from neve.settings import Settings
 
 HERE = Path(__file__).parent
 KINDS = ("parse-ok", "parse-fail", "eval-ok", "eval-fail")
-CASES = sorted(case for kind in KINDS for case in (HERE / kind).rglob("*.nix"))
-PENDING = sorted(case for kind in KINDS for case in (HERE / "pending" / kind).rglob("*.nix"))
+CASES = sorted(case for kind in KINDS for case in (HERE / kind).glob("*/*.nix"))
+PENDING = sorted(case for kind in KINDS for case in (HERE / "pending" / kind).glob("*/*.nix"))
 
 
 def make_session(case: Path) -> Session:

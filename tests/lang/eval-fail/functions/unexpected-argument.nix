@@ -1,0 +1,1 @@
+({ apple }: apple) { aple = 1; }

@@ -1,0 +1,2 @@
+# flags: pure-eval=true
+builtins.readFile /etc/passwd

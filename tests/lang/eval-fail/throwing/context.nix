@@ -1,0 +1,1 @@
+builtins.addErrorContext "while being careful" (throw "x")

@@ -1,0 +1,1 @@
+let f = x: throw "bad ${x}"; in f "luck"

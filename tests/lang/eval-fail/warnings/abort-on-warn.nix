@@ -1,0 +1,2 @@
+# flags: abort-on-warn=true
+builtins.warn "w" 1

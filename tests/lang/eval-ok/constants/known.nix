@@ -1,0 +1,1 @@
+[ builtins.langVersion builtins.storeDir builtins.nixVersion (builtins.builtins ? map) builtins.true builtins.null ]

@@ -1,0 +1,1 @@
+let make = mode: derivation { name = "f"; system = "s"; builder = "b"; outputHashMode = mode; outputHashAlgo = "sha256"; outputHash = "0000000000000000000000000000000000000000000000000000000000000000"; }; in [ (make "flat").outPath (make "recursive").outPath (make "flat").drvPath ]

@@ -1,0 +1,1 @@
+let d = derivation { name = "d"; system = "s"; builder = "b"; args = [ 1 "two" ]; list = [ 1 2 ]; yes = true; no = false; nothing = null; }; in [ d.drvPath d.outPath d.type d.outputName (builtins.attrNames d) ]

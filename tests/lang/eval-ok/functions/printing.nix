@@ -1,0 +1,2 @@
+# Nothing of a function is shown.
+[ (x: x) map (map (x: x)) ]

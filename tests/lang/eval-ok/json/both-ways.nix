@@ -1,0 +1,1 @@
+[ (builtins.toJSON { b = [ 1 1.5 null true "x\n\"é" ]; a = { }; }) (builtins.fromJSON "{\"a\": [1, -2.5e2, null, \"\\u00e9\"], \"b\": {}, \"b\": 1}") (builtins.toJSON { __toString = _: "s"; }) (builtins.toJSON { outPath = "o"; a = 1; }) (builtins.toJSON 1.0) ]

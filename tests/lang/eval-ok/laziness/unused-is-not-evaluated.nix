@@ -1,0 +1,1 @@
+let f = x: 1; s = { a = throw "a"; b = 2; }; l = [ (throw "l") 3 ]; in [ (f (throw "f")) s.b (builtins.elemAt l 1) (builtins.length l) (if true then 4 else throw "else") (true || throw "or") (false && throw "and") (false -> throw "implies") ]

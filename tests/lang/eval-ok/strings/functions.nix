@@ -1,0 +1,1 @@
+[ (builtins.substring 1 2 "abcd") (builtins.substring 3 (-1) "abcd") (builtins.substring 9 1 "abcd") (builtins.stringLength "é") (builtins.replaceStrings [ "a" "" ] [ "b" "-" ] "aca") (builtins.concatStringsSep ", " [ "x" "y" ]) ]

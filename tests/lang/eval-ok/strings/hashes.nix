@@ -1,0 +1,1 @@
+[ (builtins.hashString "md5" "") (builtins.hashString "sha1" "a") (builtins.hashString "sha256" "b") (builtins.convertHash { hash = builtins.hashString "sha256" "b"; hashAlgo = "sha256"; toHashFormat = "sri"; }) (builtins.convertHash { hash = "sha256-PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0="; toHashFormat = "nix32"; }) ]

@@ -1,0 +1,1 @@
+[ (toString 1) (toString 1.5) (toString true) (toString false) (toString null) (toString [ 1 [ ] [ "a" null ] 2 ]) (toString { __toString = s: "t" + s.x; x = "u"; }) (toString /a/b) (toString { outPath = "o"; }) ]

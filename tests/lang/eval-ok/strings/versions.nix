@@ -1,0 +1,1 @@
+[ (builtins.compareVersions "1.10" "1.9") (builtins.compareVersions "1.0pre1" "1.0") (builtins.compareVersions "a" "1") (builtins.splitVersion "1.2-rc3.x") (builtins.parseDrvName "hello-world-1.2-x") (builtins.parseDrvName "plain") ]
