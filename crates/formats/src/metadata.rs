@@ -80,10 +80,10 @@ impl Canonicaliser {
     /// Sets the owner, who is the calling user by default.
     #[must_use]
     pub fn with_owner(mut self, uid: Option<u32>, gid: Option<u32>) -> Self {
-        let (default_uid, default_gid) = self.owner;
+        let (user, group) = self.owner;
         self.owner = (
-            uid.map_or(default_uid, Uid::from_raw),
-            gid.map_or(default_gid, Gid::from_raw),
+            uid.map_or(user, Uid::from_raw),
+            gid.map_or(group, Gid::from_raw),
         );
         self
     }
