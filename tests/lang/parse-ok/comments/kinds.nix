@@ -1,4 +1,0 @@
-/* block */ # line
-[ 1 /* inside */ 2 # end
-]
-/** documentation */
