@@ -1,8 +1,8 @@
 """The language, case by case: a file and what comes of it.
 
 `<parse or eval>-<ok or fail>/<topic>/<case>.nix` with `.out` (the syntax tree, or the value as `nix-instantiate --eval
---strict` prints it) or `.err` (the whole error) beside it. `# flags: name=value …` in the first line changes settings.
-Cases in `pending/` are known failures: they must fail, and are moved when they no longer do.
+--strict` prints it) or `.err` (what is printed instead) beside it. `# flags: name=value …` in the first line changes
+settings. Cases in `pending/` are known failures: they must fail, and are moved when they no longer do.
 """
 
 import os
@@ -44,7 +44,8 @@ def outcome(case: Path, kind: str) -> str:
     except NeveError as error:
         if not kind.endswith("fail"):
             raise
-        shown = error.rendered if isinstance(error, EvaluationError) else str(error)
+        text = error.rendered if isinstance(error, EvaluationError) else str(error)
+        shown = f"error:{'' if text.startswith(chr(10)) else ' '}{text}"
     else:
         assert not kind.endswith("fail"), f"no error, but {shown}"
     return shown.replace(str(case.parent), "/dir").rstrip("\n") + "\n"

@@ -22,14 +22,8 @@ pytestmark = [
 
 
 def last_error(text: str) -> str:
-    lines = [line.strip().removeprefix("error:").strip() for line in text.splitlines()]
-    if not any(line.strip().startswith("error:") for line in text.splitlines()[1:]):
-        return next(line for line in lines if line)
-    return [
-        line.strip().removeprefix("error:").strip()
-        for line in text.splitlines()
-        if line.strip().startswith("error:")
-    ][-1]
+    lines = [line.strip() for line in text.splitlines()]
+    return [line for line in lines if line.startswith("error:") and line != "error:"][-1]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.relative_to(LANG)))
