@@ -2,10 +2,13 @@
 //!
 //! Each area registers itself from a file of its own.
 
+mod language;
+
 use pyo3::prelude::*;
 
 /// The compiled half of Neve; its public face is described in `src/neve/_core.pyi`.
 #[pymodule]
-fn _core(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    language::register(module)?;
     Ok(())
 }

@@ -62,6 +62,8 @@ pub struct Evaluator {
     /// Values that code refers to.
     constants: Vec<Value>,
     code: CodeArena,
+    /// The heap size at which a pause between two evaluations is used for a collection.
+    collect_at: usize,
     call_depth: usize,
     stack_limit: usize,
     interrupt: Arc<AtomicBool>,
@@ -83,6 +85,9 @@ impl Drop for CodeArena {
         drop(unsafe { Box::from_raw(std::ptr::from_ref(self.0).cast_mut()) });
     }
 }
+
+/// Heaps smaller than this are not worth collecting.
+const FIRST_COLLECTION: usize = 256 * 1024 * 1024;
 
 /// How much of the stack is kept for finishing an error.
 const STACK_RESERVE: usize = 256 * 1024;
@@ -129,6 +134,7 @@ impl Evaluator {
             internal: 0..0,
             constants: Vec::new(),
             code: CodeArena::default(),
+            collect_at: FIRST_COLLECTION,
             call_depth: 0,
             stack_limit: stack_position().saturating_sub(stack_bytes.saturating_sub(STACK_RESERVE)),
             interrupt: Arc::default(),
@@ -187,6 +193,15 @@ impl Evaluator {
     ) -> Res<Program> {
         let arena = Bump::new();
         let expr = self.parse(&arena, text, origin, base_dir)?;
+        self.compile_tree(expr, extra)
+    }
+
+    /// Resolves the names of a syntax tree.
+    pub(crate) fn compile_tree(
+        &mut self,
+        expr: syntax::ast::ExprRef<'_>,
+        extra: Option<&dyn Fn(Symbol) -> Option<Value>>,
+    ) -> Res<Program> {
         let compiler = Compiler {
             arena: self.code.0,
             heap: &mut self.heap,
@@ -224,6 +239,14 @@ impl Evaluator {
             .map(Value::word)
             .collect::<Vec<u64>>();
         self.heap.collect(roots.into_iter(), &mut |_| {});
+    }
+
+    /// Collects garbage if the heap has grown to twice what the last collection left.
+    pub fn collect_if_grown(&mut self) {
+        if self.heap.statistics().used > self.collect_at {
+            self.collect_garbage();
+            self.collect_at = (self.heap.statistics().used * 2).max(FIRST_COLLECTION);
+        }
     }
 
     /// How much memory the values take.

@@ -91,6 +91,8 @@ pub enum Plain {
     Bool(bool),
     /// An integer.
     Int(i64),
+    /// A float.
+    Float(f64),
     /// Text.
     Text(Vec<u8>),
     /// The path of a store object, as text that refers to it.

@@ -26,6 +26,7 @@ pub mod std_io;
 pub mod text;
 mod value;
 
+pub use api::{Documentation, Scalar, Scope, Text};
 pub use builtins::NIX_VERSION;
 pub use evaluator::Evaluator;
 pub use heap::HeapStatistics;

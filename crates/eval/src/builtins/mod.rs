@@ -3,6 +3,7 @@
 mod contexts;
 mod control;
 mod derivation;
+mod fetch;
 mod lists;
 mod numbers;
 mod paths;
@@ -77,6 +78,7 @@ const FAMILIES: &[&[Definition]] = &[
     contexts::BUILTINS,
     control::BUILTINS,
     derivation::BUILTINS,
+    fetch::BUILTINS,
     lists::BUILTINS,
     numbers::BUILTINS,
     paths::BUILTINS,

@@ -20,7 +20,25 @@ impl ByteSet {
     }
 
     pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
-        (0..=u8::MAX).filter(|&byte| self.contains(byte))
+        self.0.iter().zip([0, 64, 128, 192]).flat_map(|(&word, first)| {
+            let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
+            let words = std::iter::successors((word != 0).then_some(word), rest);
+            words.map(move |word| first + word.trailing_zeros() as u8)
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// The members that are in `other`, and those that are not.
+    pub(super) fn split(&self, other: &Self) -> (Self, Self) {
+        let (mut inside, mut outside) = (*self, *self);
+        for word in 0..4 {
+            inside.0[word] &= other.0[word];
+            outside.0[word] &= !other.0[word];
+        }
+        (inside, outside)
     }
 
     /// The member of a set of one.

@@ -470,3 +470,77 @@ impl<'r> Matcher<'r> {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::graph;
+    use super::*;
+
+    /// Numbers that look random, the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (self.0 >> 33) as usize % limit
+        }
+
+        fn pattern(&mut self, depth: usize) -> String {
+            let mut pattern = String::new();
+            for _ in 0..self.below(4) {
+                match self.below(if depth > 0 { 12 } else { 8 }) {
+                    0 => pattern.push('|'),
+                    1 => pattern.push('.'),
+                    2 => pattern.push(if self.below(2) == 0 { '^' } else { '$' }),
+                    3 => pattern += "[^a]",
+                    4..8 => pattern.push(char::from(b'a' + self.below(3) as u8)),
+                    _ => pattern += &format!("({})", self.pattern(depth - 1)),
+                }
+                if !pattern.ends_with(['|', '^', '$']) {
+                    pattern += ["", "", "*", "+", "?", "{0,2}", "{2,}"][self.below(7)];
+                }
+            }
+            pattern
+        }
+
+        fn text(&mut self) -> Vec<u8> {
+            (0..self.below(8)).map(|_| b'a' + self.below(3) as u8).collect()
+        }
+    }
+
+    type Found = Option<(u32, Vec<u32>)>;
+
+    /// The whole match, and the matches at each place, as far as they are found within `steps_left`
+    /// without a memo.
+    fn results(program: &Program, text: &[u8], steps_left: u64) -> Result<Vec<Found>, RegexError> {
+        let mut buffers = Buffers::default();
+        let mut matcher = Matcher::new(program, text, &mut buffers)?;
+        matcher.steps_left = steps_left;
+        let whole = matcher.match_whole()?;
+        let mut found = vec![whole.then(|| (matcher.best_end, matcher.buffers.best.clone()))];
+        let mut matcher = Matcher::new(program, text, &mut buffers)?;
+        matcher.steps_left = steps_left;
+        for at in 0..=text.len() as u32 {
+            for not_empty in [false, true] {
+                let end = matcher.match_at(Start { at, line_begin: at == 0, not_empty })?;
+                found.push(end.map(|end| (end, matcher.buffers.best.clone())));
+            }
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn remembering_what_was_tried_changes_no_result() {
+        let mut numbers = Numbers(7);
+        let mut compared = 0;
+        while compared < 3000 {
+            let pattern = format!("{}{}", numbers.pattern(2), numbers.pattern(2));
+            let Ok(graph) = graph::parse(pattern.as_bytes()) else { continue };
+            let (program, text) = (Program::new(graph), numbers.text());
+            let plain = results(&program, &text, u64::MAX >> 1).expect("small");
+            let remembering = results(&program, &text, 0).unwrap_or_else(|_| panic!("{pattern} {}", text.escape_ascii()));
+            assert_eq!(plain, remembering, "{pattern} {}", text.escape_ascii());
+            compared += 1;
+        }
+    }
+}

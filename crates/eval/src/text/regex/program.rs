@@ -97,7 +97,11 @@ impl Program {
     /// Compiles a graph.
     pub(super) fn new(graph: Graph) -> Self {
         let (steps, forks) = number_steps(&graph);
-        let (kinds, end_kind) = kinds_of_bytes(&graph.sets);
+        let parts = kinds_of_bytes(&graph.sets);
+        let mut kinds = [0; 256];
+        for (kind, part) in parts.iter().enumerate() {
+            part.bytes().for_each(|byte| kinds[usize::from(byte)] = kind as u8);
+        }
         let has_line_begin = steps.iter().any(|step| matches!(step, Step::LineBegin(_)));
         let mut program = Self {
             steps,
@@ -108,11 +112,11 @@ impl Program {
             has_line_begin,
             first_bytes: None,
             kinds,
-            end_kind,
+            end_kind: parts.len(),
             viable: Vec::new(),
         };
         program.choose();
-        program.look_out();
+        program.look_out(&parts);
         program
     }
 
@@ -205,14 +209,11 @@ impl Program {
     }
 
     /// Finds out what can come next at each fork and at the start.
-    fn look_out(&mut self) {
+    fn look_out(&mut self, kinds: &[ByteSet]) {
         let outlooks = self.outlooks();
         let start = outlooks[0];
         self.first_bytes = (!start.anywhere && !start.at_end).then_some(start.bytes);
-        let mut members = vec![None; self.end_kind + 1];
-        for byte in 0..=u8::MAX {
-            members[usize::from(self.kinds[usize::from(byte)])] = Some(byte);
-        }
+        let members: Vec<_> = kinds.iter().map(|kind| kind.bytes().next()).chain([None]).collect();
         self.viable.reserve(self.forks.len() * members.len());
         for fork in &self.forks {
             let (first, second) = (
@@ -335,30 +336,17 @@ fn number_steps(graph: &Graph) -> (Vec<Step>, Vec<Fork>) {
     (steps.collect(), forks)
 }
 
-/// Gives each byte a kind such that bytes of one kind are in the same sets; and the number of kinds.
-fn kinds_of_bytes(sets: &[ByteSet]) -> ([u8; 256], usize) {
-    let mut kinds = [0_u8; 256];
-    let mut count = 1;
+/// Parts the bytes such that those of one part are in the same sets.
+fn kinds_of_bytes(sets: &[ByteSet]) -> Vec<ByteSet> {
+    let mut kinds = vec![ByteSet::default().complement()];
     for set in sets {
-        // The kind that members of the set move to, by the kind that they had.
-        let mut moved = [None; 256];
-        let mut sizes = [0_usize; 256];
-        for kind in kinds {
-            sizes[usize::from(kind)] += 1;
-        }
-        let mut members = [0_usize; 256];
-        for byte in set.bytes() {
-            members[usize::from(kinds[usize::from(byte)])] += 1;
-        }
-        for byte in set.bytes() {
-            let kind = usize::from(kinds[usize::from(byte)]);
-            if members[kind] < sizes[kind] {
-                kinds[usize::from(byte)] = *moved[kind].get_or_insert_with(|| {
-                    count += 1;
-                    (count - 1) as u8
-                });
+        for kind in 0..kinds.len() {
+            let (inside, outside) = kinds[kind].split(set);
+            if !inside.is_empty() && !outside.is_empty() {
+                kinds[kind] = inside;
+                kinds.push(outside);
             }
         }
     }
-    (kinds, count)
+    kinds
 }

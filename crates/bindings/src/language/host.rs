@@ -1,0 +1,210 @@
+//! The evaluator's store, which asks a Python object (`neve.lang.host.Host`) for everything that has effects.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use eval::error::{Error, Res};
+use eval::host::{Ingestion, Level, Output, Plain, Source, Store};
+use formats::content_address::{ContentAddress, Method};
+use formats::hash::{Algorithm, Hash};
+use formats::nar::ArchiveError;
+use formats::store_path::{StoreDir, StorePath};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use super::convert;
+use super::errors::HostErrors;
+
+/// Text objects are handed over in batches of this many.
+const BATCH: usize = 4096;
+
+pub(crate) struct PythonStore {
+    host: Py<PyAny>,
+    store_dir: StoreDir,
+    read_only: bool,
+    errors: HostErrors,
+    /// Text objects that the host has not seen yet.
+    pending: Vec<(StorePath, Vec<u8>, Vec<StorePath>)>,
+}
+
+impl PythonStore {
+    pub(crate) fn new(host: Py<PyAny>, settings: &eval::Settings, errors: HostErrors) -> Self {
+        PythonStore {
+            host,
+            store_dir: StoreDir::new(&settings.store_dir),
+            read_only: settings.read_only,
+            errors,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Asks the host; an exception ends the evaluation and is raised from it.
+    fn ask<T>(&self, ask: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<T>) -> Res<T> {
+        Python::attach(|py| ask(py, self.host.bind(py)))
+            .map_err(|error| self.errors.keep(error))
+    }
+
+    fn parse(&self, path: &str) -> Res<StorePath> {
+        self.store_dir.parse(path).map_err(|error| Error::eval(error.to_string()))
+    }
+}
+
+fn as_path(path: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(path))
+}
+
+/// Reads a source once: hash and, for a filtered one, the archive.
+fn digest(source: &Source<'_>) -> Result<(Hash, Option<Vec<u8>>), ArchiveError> {
+    let path = as_path(source.path);
+    match (source.ingestion, source.kept) {
+        (Ingestion::Nar, None) => Ok((formats::nar::summarise_path(path, [])?.hash, None)),
+        (Ingestion::Nar, Some(kept)) => {
+            let keep = |path: &Path, _| -> Result<bool, ArchiveError> {
+                Ok(kept.contains(path.as_os_str().as_bytes()))
+            };
+            let archive = formats::nar::dump_filtered(path, Vec::new(), keep)?;
+            Ok((Hash::sha256(&archive), Some(archive)))
+        }
+        (Ingestion::Flat, _) => {
+            let mut file = std::fs::File::open(path).map_err(ArchiveError::Stream)?;
+            let hash = Hash::of_reader(Algorithm::Sha256, &mut file);
+            Ok((hash.map_err(ArchiveError::Stream)?, None))
+        }
+    }
+}
+
+impl Store for PythonStore {
+    fn add_source(&mut self, source: Source<'_>) -> Res<StorePath> {
+        let (hash, archive) = digest(&source).map_err(|error| Error::eval(error.to_string()))?;
+        let (method, name) = match source.ingestion {
+            Ingestion::Flat => (Method::Flat, "flat"),
+            Ingestion::Nar => (Method::Nar, "nar"),
+        };
+        let expected = self
+            .store_dir
+            .make_fixed_output_path(source.name, &ContentAddress { method, hash })
+            .map_err(|error| Error::eval(error.to_string()))?;
+        if self.read_only {
+            return Ok(expected);
+        }
+        let target = self.store_dir.print(&expected);
+        self.ask(|py, host| {
+            match &archive {
+                Some(archive) => {
+                    let archive = PyBytes::new(py, archive);
+                    host.call_method1("add_nar", (source.name, archive, target))?;
+                }
+                None => {
+                    let path = convert::text_or_bytes(py, source.path);
+                    host.call_method1("add_path", (source.name, path, name, target))?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(expected)
+    }
+
+    fn add_text(
+        &mut self,
+        path: &StorePath,
+        content: Vec<u8>,
+        references: Vec<StorePath>,
+    ) -> Res<()> {
+        self.pending.push((path.clone(), content, references));
+        if self.pending.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Res<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        self.ask(|py, host| {
+            let texts: Vec<_> = pending
+                .iter()
+                .map(|(path, content, references)| {
+                    let references: Vec<String> =
+                        references.iter().map(|path| self.store_dir.print(path)).collect();
+                    (self.store_dir.print(path), PyBytes::new(py, content), references)
+                })
+                .collect();
+            host.call_method1("add_texts", (texts,))?;
+            Ok(())
+        })
+    }
+
+    fn is_valid_path(&mut self, path: &StorePath) -> Res<bool> {
+        self.flush()?;
+        let path = self.store_dir.print(path);
+        self.ask(|_, host| host.call_method1("is_valid_path", (path,))?.extract())
+    }
+
+    fn references(&mut self, path: &StorePath) -> Res<Vec<StorePath>> {
+        self.flush()?;
+        let path = self.store_dir.print(path);
+        let references: Vec<String> =
+            self.ask(|_, host| host.call_method1("path_references", (path,))?.extract())?;
+        references.iter().map(|path| self.parse(path)).collect()
+    }
+
+    fn realise(&mut self, outputs: &[Output]) -> Res<Vec<StorePath>> {
+        self.flush()?;
+        let wanted: Vec<(String, String)> = outputs
+            .iter()
+            .map(|output| (self.store_dir.print(&output.drv), output.output.clone()))
+            .collect();
+        let built: Vec<String> = self.ask(|_, host| {
+            let built = host.call_method1("realise", (wanted.clone(),))?;
+            let built = built.cast::<PyDict>().map_err(PyErr::from)?;
+            wanted
+                .iter()
+                .map(|output| built.as_any().get_item(output.clone())?.extract())
+                .collect()
+        })?;
+        built.iter().map(|path| self.parse(path)).collect()
+    }
+
+    fn fetch(&mut self, function: &str, arguments: Plain) -> Res<Plain> {
+        self.flush()?;
+        self.ask(|py, host| {
+            let arguments = convert::to_python(py, &arguments, &self.store_dir)?;
+            let result = host.call_method1("fetch", (function, arguments))?;
+            convert::from_python(&result, Some(&self.store_dir))
+        })
+    }
+
+    fn lookup_path_entry(&mut self, value: &str) -> Res<Option<Vec<u8>>> {
+        if !is_address(value) {
+            return Ok(None);
+        }
+        let directory: Option<String> =
+            self.ask(|_, host| host.call_method1("lookup_path_entry", (value,))?.extract())?;
+        Ok(directory.map(String::into_bytes))
+    }
+
+    fn message(&mut self, level: Level, text: &[u8]) {
+        let level = match level {
+            Level::Trace => "trace",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
+        };
+        let text = String::from_utf8_lossy(text);
+        // What cannot be said is no reason to fail: the host has no way to say that either.
+        let _ = self.ask(|_, host| host.call_method1("message", (level, text)).map(|_| ()));
+    }
+
+    fn is_interrupted(&mut self) -> Res<bool> {
+        Ok(true)
+    }
+}
+
+/// Whether a lookup path entry is something other than a path.
+fn is_address(value: &str) -> bool {
+    if value.starts_with("channel:") || value.starts_with("flake:") {
+        return true;
+    }
+    value.split_once("://").is_some_and(|(scheme, _)| {
+        matches!(scheme, "http" | "https" | "file" | "channel" | "git" | "s3" | "ssh")
+    })
+}

@@ -1,0 +1,19 @@
+//! The evaluator for Python: a thread of its own with a deep stack, and handles to its values.
+
+mod convert;
+mod errors;
+mod evaluator;
+mod host;
+mod settings;
+mod thread;
+mod value;
+
+use pyo3::prelude::*;
+
+/// Adds the classes of this area to the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("NIX_VERSION", eval::NIX_VERSION)?;
+    module.add_class::<evaluator::Evaluator>()?;
+    module.add_class::<evaluator::Scope>()?;
+    module.add_class::<value::Value>()
+}
