@@ -7,7 +7,7 @@
     /usr/share, /usr/libexec, any other /usr/x     → share, libexec, x
     /etc, /var, /boot, any other /x                → etc, var, boot, x
 
-`docs/decisions/0401-package-layout.md` says why.
+`docs/decisions/0010-layout-of-debian-packages.md` says why.
 """
 
 from dataclasses import dataclass

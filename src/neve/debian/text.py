@@ -151,9 +151,11 @@ def _rewrite_pkg_config(context: Context, text: bytes) -> bytes:
     output, triplet = os.fsencode(context.output), os.fsencode(context.architecture.triplet)
     text = re.sub(rb"^(\w*prefix\s*=\s*)/usr\s*$", rb"\1" + output, text, flags=re.MULTILINE)
     text = re.sub(rb"/(lib|include)/" + re.escape(triplet) + rb"(?![\w-])", rb"/\1", text)
-    return re.sub(rb"(?<![\w}/.-])/usr/(?=lib|include|share|bin)", output + b"/", text)
+    return _OWN_USR.sub(output + b"/", text)
 
 
+_OWN_USR: Final = re.compile(rb"(?:(?<=-[IL])|(?<![\w}/.-]))/usr/(?=lib\b|include\b|share\b|bin\b)")
+"""`/usr` where a package's own directory is meant, after `-I` and `-L` too."""
 _IMPORT_CHAIN: Final = re.compile(
     rb'(?:get_filename_component\(_IMPORT_PREFIX "\$\{_IMPORT_PREFIX\}" PATH\)\s*\n)+'
 )
@@ -168,4 +170,4 @@ def _rewrite_cmake(context: Context, text: bytes) -> bytes:
     text = _IMPORT_CHAIN.sub(b'set(_IMPORT_PREFIX "' + output + b'")\n', text)
     text = _PACKAGE_PREFIX.sub(b'set(PACKAGE_PREFIX_DIR "' + output + b'")', text)
     text = re.sub(rb"/(lib|include)/" + re.escape(triplet) + rb"(?![\w-])", rb"/\1", text)
-    return re.sub(rb"(?<![\w}/.-])/usr/(?=lib/|include|share/|bin/)", output + b"/", text)
+    return _OWN_USR.sub(output + b"/", text)

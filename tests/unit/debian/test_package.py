@@ -1,0 +1,399 @@
+"""Packages unpacked into store objects, without programs."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.debian.deb_files import device, directory, file, hard_link, link, make_deb
+
+from neve.debian.context import Context
+from neve.debian.errors import DebianError, PackageFormatError
+from neve.debian.package import PackageRecipe, build_package
+from neve.debian.wrapper import Wrapper
+
+TRIPLET = "x86_64-linux-gnu"
+
+
+class Store:
+    """A directory that packages are built into."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, name: str) -> str:
+        """The store path of a package."""
+        return f"{self.root}/{'0' * 32}-{name}"
+
+    def build(self, name: str, debs: list[str], **inputs: Any) -> Context:
+        """Builds a package from `.deb` files."""
+        recipe = PackageRecipe(name, "1", "x86_64-linux", self.path(name), tuple(debs), **inputs)
+        return build_package(recipe, self.path(name), lambda path: path)
+
+    def deb(self, *entries: Any, **options: Any) -> str:
+        """A package file."""
+        return make_deb(self.root / f"{len(os.listdir(self.root))}.deb", entries, **options)
+
+    def record(self, name: str) -> dict[str, Any]:
+        """A package's record."""
+        record: dict[str, Any] = json.loads(
+            Path(self.path(name), "nix-support/debian.json").read_text()
+        )
+        return record
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path)
+
+
+def content(path: str) -> str:
+    """A file's text."""
+    return Path(path).read_text()
+
+
+@pytest.mark.parametrize("compression", ["", ".gz", ".xz", ".zst"])
+def test_every_compression_is_read(store: Store, compression: str) -> None:
+    """Packages may be stored plainly or in any of Debian's compressions."""
+    store.build("p", [store.deb(file("./usr/share/x", b"text"), compression=compression)])
+    assert content(store.path("p") + "/share/x") == "text"
+
+
+def test_layout(store: Store) -> None:
+    """Programs gather in bin, libraries in lib, headers in include; everything else keeps its name."""
+    names = {
+        "./usr/bin/a": "bin/a",
+        "./usr/sbin/b": "bin/b",
+        "./usr/games/c": "bin/c",
+        "./bin/d": "bin/d",
+        "./sbin/e": "bin/e",
+        f"./usr/lib/{TRIPLET}/libf.so.1": "lib/libf.so.1",
+        f"./lib/{TRIPLET}/g/h": "lib/g/h",
+        "./usr/lib64/i": "lib/i",
+        f"./usr/include/{TRIPLET}/j.h": "include/j.h",
+        "./usr/share/doc/p/copyright": "share/doc/p/copyright",
+        "./usr/libexec/k": "libexec/k",
+        "./etc/l.conf": "etc/l.conf",
+        "./var/lib/m": "var/lib/m",
+        "./boot/vmlinuz": "boot/vmlinuz",
+        f"./usr/lib/gcc/{TRIPLET}/14/n": f"lib/gcc/{TRIPLET}/14/n",
+    }
+    store.build("p", [store.deb(*(file(name, name.encode()) for name in names))])
+    for name, place in names.items():
+        assert content(f"{store.path('p')}/{place}") == name
+
+
+def test_architecture_beats_generic(store: Store) -> None:
+    """Where two files fall together, the architecture's own is kept, in either order."""
+    generic, own = (
+        file("./usr/include/c.h", b"generic"),
+        file(f"./usr/include/{TRIPLET}/c.h", b"own"),
+    )
+    store.build("p", [store.deb(generic, own)])
+    store.build("q", [store.deb(own, generic)])
+    for name in ("p", "q"):
+        assert content(store.path(name) + "/include/c.h") == "own"
+
+
+def test_links_that_only_joined_places_disappear(store: Store) -> None:
+    """A link from sbin to bin, or between two library directories, would point at itself."""
+    store.build(
+        "p",
+        [
+            store.deb(
+                link("./usr/sbin/ip", "/usr/bin/ip"),
+                file("./usr/bin/ip", b"x", 0o755),
+                file("./usr/lib/q/f", b"f"),
+                link(f"./usr/lib/{TRIPLET}/q", "../q"),
+                link("./bin", "usr/bin"),
+            )
+        ],
+    )
+    assert sorted(os.listdir(store.path("p"))) == ["bin", "lib", "nix-support"]
+    assert content(store.path("p") + "/bin/ip") == "x"
+    assert content(store.path("p") + "/lib/q/f") == "f"
+
+
+def test_links_follow_their_targets(store: Store) -> None:
+    """Own targets become relative, those of a dependency absolute, and others stay."""
+    store.build(
+        "lib",
+        [
+            store.deb(
+                file(f"./usr/lib/{TRIPLET}/libz.so.1.2", b"z"),
+                link(f"./usr/lib/{TRIPLET}/libz.so.1", "libz.so.1.2"),
+            )
+        ],
+    )
+    store.build(
+        "p",
+        [
+            store.deb(
+                file("./usr/share/d/f", b"f"),
+                link("./usr/bin/own", "/usr/share/d/f"),
+                link("./usr/share/e/rel", "../d/f"),
+                link(f"./usr/lib/{TRIPLET}/libz.so", "libz.so.1"),
+                link("./etc/mtab", "/proc/mounts"),
+                link("./usr/share/gone", "nowhere"),
+            )
+        ],
+        dependencies=(store.path("lib"),),
+    )
+    root = store.path("p")
+    assert os.readlink(f"{root}/bin/own") == "../share/d/f"
+    assert os.readlink(f"{root}/share/e/rel") == "../d/f"
+    assert os.readlink(f"{root}/lib/libz.so") == f"{store.path('lib')}/lib/libz.so.1"
+    assert os.readlink(f"{root}/lib/libz.so.1.2") == f"{store.path('lib')}/lib/libz.so.1.2"
+    assert os.readlink(f"{root}/etc/mtab") == "/proc/mounts"
+    assert store.record("p")["danglingLinks"] == ["share/gone"]
+
+
+def test_dependencies_are_searched_to_the_end(store: Store) -> None:
+    """A target may be in a dependency's dependency."""
+    store.build("far", [store.deb(file("./usr/share/far", b"far"))])
+    store.build("near", [store.deb(file("./usr/share/near"))], dependencies=(store.path("far"),))
+    store.build("p", [store.deb(link("./usr/share/x", "far"))], dependencies=(store.path("near"),))
+    assert content(store.path("p") + "/share/x") == "far"
+    assert store.record("p")["dependencies"] == [store.path("near")]
+
+
+def test_shebangs(store: Store) -> None:
+    """Interpreters come from the package, its dependencies, or those that all scripts may use; `env` is undone."""
+    store.build(
+        "sh", [store.deb(file("./usr/bin/sh", b"", 0o755), file("./usr/bin/perl", b"", 0o755))]
+    )
+    store.build("tool", [store.deb(file("./usr/bin/awk", b"", 0o755))])
+    lines = {
+        "a": ("#!/bin/sh -e", f"#!{store.path('sh')}/bin/sh -e"),
+        "b": ("#! /usr/bin/env awk", f"#!{store.path('tool')}/bin/awk"),
+        "c": ("#!/usr/bin/env -S awk -f", f"#!{store.path('tool')}/bin/awk -f"),
+        "d": ("#!/usr/bin/unknown", "#!/usr/bin/unknown"),
+        "e": ("#!/usr/bin/env nothing", "#!/usr/bin/env nothing"),
+    }
+    scripts = [
+        file(f"./usr/bin/{name}", f"{old}\nrest\n".encode(), 0o755)
+        for name, (old, _) in lines.items()
+    ]
+    store.build(
+        "p",
+        [store.deb(*scripts)],
+        dependencies=(store.path("tool"),),
+        interpreters=(store.path("sh"),),
+    )
+    for name, (_, new) in lines.items():
+        assert content(f"{store.path('p')}/bin/{name}") == f"{new}\nrest\n"
+        assert os.access(f"{store.path('p')}/bin/{name}", os.X_OK)
+
+
+def test_paths_in_scripts_and_services(store: Store) -> None:
+    """Paths of existing files are replaced in scripts and service files, others and shared directories stay."""
+    text = "run /usr/sbin/daemon /usr/share/p/data /usr/share/other ${prefix}/usr/share/p /usr/share/man\n"
+    store.build(
+        "p",
+        [
+            store.deb(
+                file("./usr/sbin/daemon", b"x", 0o755),
+                file("./usr/share/p/data", b"x"),
+                file("./usr/share/man/man1/p.1", b"x"),
+                file("./usr/lib/systemd/system/p.service", text.encode()),
+                file("./usr/bin/p", b"#!/bin/none\n" + text.encode(), 0o755),
+                file("./usr/share/p/readme", text.encode()),
+            )
+        ],
+    )
+    root = store.path("p")
+    expected = f"run {root}/bin/daemon {root}/share/p/data /usr/share/other ${{prefix}}/usr/share/p /usr/share/man\n"
+    assert content(f"{root}/lib/systemd/system/p.service") == expected
+    assert content(f"{root}/bin/p") == "#!/bin/none\n" + expected
+    assert content(f"{root}/share/p/readme") == text
+
+
+def test_build_descriptions(store: Store) -> None:
+    """pkg-config, CMake and linker scripts name the store, without the architecture's directory."""
+    store.build("c", [store.deb(file(f"./usr/lib/{TRIPLET}/libc.so.6", b"x"))])
+    store.build(
+        "p",
+        [
+            store.deb(
+                file(
+                    f"./usr/lib/{TRIPLET}/pkgconfig/p.pc",
+                    f"prefix=/usr\nlibdir=${{prefix}}/lib/{TRIPLET}\nCflags: -I/usr/include/p\n".encode(),
+                ),
+                file(
+                    f"./usr/lib/{TRIPLET}/cmake/p/p.cmake",
+                    b'get_filename_component(_IMPORT_PREFIX "${CMAKE_CURRENT_LIST_FILE}" PATH)\n'
+                    + b'get_filename_component(_IMPORT_PREFIX "${_IMPORT_PREFIX}" PATH)\n' * 4
+                    + f'  "${{_IMPORT_PREFIX}}/lib/{TRIPLET}/libp.so"\n'.encode(),
+                ),
+                file(
+                    f"./usr/lib/{TRIPLET}/libc.so",
+                    f"/* GNU ld script\n*/\nGROUP ( /lib/{TRIPLET}/libc.so.6 AS_NEEDED ( /lib64/none ) )\n".encode(),
+                ),
+            )
+        ],
+        dependencies=(store.path("c"),),
+    )
+    root = store.path("p")
+    assert content(f"{root}/lib/pkgconfig/p.pc") == (
+        f"prefix={root}\nlibdir=${{prefix}}/lib\nCflags: -I{root}/include/p\n"
+    )
+    assert content(f"{root}/lib/cmake/p/p.cmake") == (
+        'get_filename_component(_IMPORT_PREFIX "${CMAKE_CURRENT_LIST_FILE}" PATH)\n'
+        f'set(_IMPORT_PREFIX "{root}")\n  "${{_IMPORT_PREFIX}}/lib/libp.so"\n'
+    )
+    assert f"GROUP ( {store.path('c')}/lib/libc.so.6 AS_NEEDED ( /lib64/none ) )" in content(
+        f"{root}/lib/libc.so"
+    )
+
+
+def test_alternatives(store: Store) -> None:
+    """Links of maintainer scripts are made, the highest priority first, slaves too, real files untouched."""
+    postinst = """#!/bin/sh
+update-alternatives --install /usr/bin/editor editor /usr/bin/low 10 \\
+    --slave /usr/share/man/man1/editor.1.gz editor.1.gz /usr/share/man/man1/low.1.gz
+update-alternatives --quiet --install /usr/bin/editor editor /usr/bin/high 50
+update-alternatives --install /usr/bin/real real /usr/bin/low 1
+update-alternatives --install "$computed" x /usr/bin/low 1
+"""
+    store.build(
+        "p",
+        [
+            store.deb(
+                file("./usr/bin/low", b"low", 0o755),
+                file("./usr/bin/high", b"high", 0o755),
+                file("./usr/bin/real", b"real", 0o755),
+                file("./usr/share/man/man1/low.1.gz", b"page"),
+                postinst=postinst,
+            )
+        ],
+    )
+    root = store.path("p")
+    assert os.readlink(f"{root}/bin/editor") == "high"
+    assert content(f"{root}/share/man/man1/editor.1.gz") == "page"
+    assert content(f"{root}/bin/real") == "real"
+
+
+def test_set_id_bits_are_dropped_and_noted(store: Store) -> None:
+    """A set-user-id program is a plain one in the store, and the record says what it was."""
+    store.build("p", [store.deb(file("./usr/bin/su", b"x", 0o4755))])
+    assert os.stat(f"{store.path('p')}/bin/su").st_mode & 0o7000 == 0
+    assert store.record("p")["setId"] == {"bin/su": "4755 0:0"}
+
+
+def test_hard_links(store: Store) -> None:
+    """A hard link inside the package is the same file."""
+    store.build(
+        "p", [store.deb(file("./usr/bin/a", b"x", 0o755), hard_link("./usr/bin/b", "./usr/bin/a"))]
+    )
+    assert content(store.path("p") + "/bin/b") == "x"
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (file("/etc/passwd"), "its path leads outside"),
+        (file("./usr/../../etc/passwd"), "its path leads outside"),
+        (hard_link("./usr/x", "/etc/shadow"), "hard link to '/etc/shadow'"),
+        (hard_link("./usr/x", "../../etc/shadow"), "hard link to"),
+        (hard_link("./usr/x", "./usr/other"), "which the package does not hold"),
+        (device("./dev/mem"), "it is a device"),
+    ],
+)
+def test_dangerous_entries_are_refused(store: Store, entry: Any, reason: str) -> None:
+    """Nothing is unpacked outside; the message names package, file and reason."""
+    with pytest.raises(PackageFormatError, match=f"p 1: .*{reason}"):
+        store.build("p", [store.deb(entry)])
+
+
+def test_nothing_is_written_through_links(store: Store, tmp_path: Path) -> None:
+    """A link to a place outside, with a file below it, cannot be used to write there."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    deb = store.deb(link("./usr/share/d", str(outside)), file("./usr/share/d/f", b"x"))
+    store.build("p", [deb])
+    assert not list(outside.iterdir())
+    assert content(store.path("p") + "/share/d/f") == "x"
+    deb = store.deb(
+        directory("./usr"), link("./usr/share/d", str(outside)), link("./usr/share/d/e/f", "x")
+    )
+    store.build("q", [deb])
+    assert not list(outside.iterdir())
+
+
+@pytest.mark.parametrize("data", [b"", b"!<arch>\njunk", b"!<arch>\n" + b" " * 60])
+def test_no_package_at_all(store: Store, data: bytes) -> None:
+    """A file that is no package is an error that names it."""
+    path = store.root / "bad.deb"
+    path.write_bytes(data)
+    with pytest.raises(PackageFormatError, match=r"bad\.deb"):
+        store.build("p", [str(path)])
+
+
+def test_truncated_package(store: Store) -> None:
+    """A package that ends too early is refused."""
+    path = Path(store.deb(file("./usr/share/x", os.urandom(100_000))))
+    path.write_bytes(path.read_bytes()[:50_000])
+    with pytest.raises(PackageFormatError, match="is damaged"):
+        store.build("p", [str(path)])
+
+
+def test_wrappers(store: Store) -> None:
+    """A wrapper starts the program with flags and variables whose paths are resolved; links to it keep working."""
+    store.build("sh", [store.deb(link("./usr/bin/bash", "/bin/bash"))])
+    store.build("data", [store.deb(file("./usr/share/data/f"))])
+    store.build(
+        "p",
+        [
+            store.deb(
+                file("./usr/bin/tool", b'#!/bin/sh\necho "$0" "$@" "$WHERE"\n', 0o755),
+                link("./usr/bin/alias", "tool"),
+            )
+        ],
+        dependencies=(store.path("data"),),
+        wrappers={
+            "bin/tool": Wrapper(
+                flags=("-L", "/usr/share/data"), environment={"WHERE": "/usr/share/none"}
+            )
+        },
+    )
+    root, data = store.path("p"), store.path("data")
+    text = content(f"{root}/bin/tool")
+    assert f"exec {root}/bin/.tool-wrapped -L {data}/share/data " in text
+    assert 'export WHERE="${WHERE-/usr/share/none}"' in text
+    assert os.path.samefile(f"{root}/bin/alias", f"{root}/bin/tool")
+
+
+def test_wrapper_of_nothing_is_refused(store: Store) -> None:
+    """A table that names a missing program is an error."""
+    with pytest.raises(DebianError, match="cannot make the wrapper 'bin/none'"):
+        store.build("p", [store.deb(file("./usr/share/x"))], wrappers={"bin/none": Wrapper()})
+
+
+def test_same_bytes_twice(store: Store, tmp_path: Path) -> None:
+    """Two builds of a package are equal, file by file."""
+    deb = store.deb(
+        file("./usr/bin/b", b"#!/bin/sh\n", 0o755),
+        file("./usr/bin/a", b"x"),
+        link("./usr/share/l", "/usr/bin/a"),
+    )
+    trees = []
+    for number in range(2):
+        other = Store(tmp_path / str(number))
+        other.root.mkdir()
+        recipe = PackageRecipe("p", "1", "x86_64-linux", store.path("p"), (deb,))
+        build_package(recipe, other.path("p"), lambda path: path)
+        found = sorted(Path(other.path("p")).rglob("*"))
+        trees.append(
+            [
+                (
+                    str(path.relative_to(other.root)),
+                    os.readlink(path)
+                    if path.is_symlink()
+                    else path.is_file() and path.read_bytes(),
+                )
+                for path in found
+            ]
+        )
+    assert trees[0] == trees[1]
