@@ -12,6 +12,7 @@ from neve import _core
 from neve.cache.binary_cache import BinaryCache
 from neve.cache.compression import decompressing
 from neve.cache.parallel import map_parallel, run_ordered
+from neve.cache.ssh import SshStore
 from neve.errors import StoreError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.store import Store
@@ -35,6 +36,8 @@ def compute_closure(
     """Metadata of the paths and of all that they refer to, in any store; raises `InvalidPathError`."""
     if isinstance(store, Store):
         return store.query_path_infos(store.compute_closure(start))
+    if isinstance(store, SshStore):
+        return store.compute_closure(start)
     known: dict[str, PathInfo] = {}
     todo = set(start)
     while todo:
@@ -51,6 +54,15 @@ def query_valid_paths(
         return store.query_valid_paths(wanted)
     found = map_parallel(store.is_valid_path, wanted, jobs=jobs)
     return {path for path, is_valid in found.items() if is_valid}
+
+
+def substitute_in(store: AnyStore, wanted: Iterable[str]) -> None:
+    """Lets a store over ssh get paths from its own caches; raises `StoreError` for other stores."""
+    if not isinstance(store, SshStore):
+        raise StoreError(
+            f"only stores over ssh can be asked to fetch from their caches, not '{store.uri}'"
+        )
+    store.query_valid_paths(wanted, substitute=True)
 
 
 def copy_closure(

@@ -25,6 +25,7 @@ from neve.transfer import Transfers, TransferSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from neve.cache.ssh import SshStore
     from neve.store import AnyStore
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
@@ -78,12 +79,12 @@ class StoreOpener:
         self.log: Final = log
         self.transfers: Final = Transfers(self.settings.transfer, log)
         self._disk_cache: DiskCache | None = None
-        self._local: Final[list[Store]] = []
+        self._opened: Final[list[Store | SshStore]] = []
 
     def close(self) -> None:
         """Closes the connections, and the local stores that were opened."""
         self.transfers.close()
-        for store in self._local:
+        for store in self._opened:
             store.close()
         if self._disk_cache is not None:
             self._disk_cache.close()
@@ -105,12 +106,22 @@ class StoreOpener:
             return self.open_local(uri)
         if scheme in {"file", "http", "https", "s3"}:
             return self.open_cache(uri)
+        if scheme == "ssh":
+            return self._open_ssh(uri)
         raise StoreError(f"don't know how to open Nix store with scheme '{scheme}'")
+
+    def _open_ssh(self, uri: str) -> SshStore:
+        from neve.cache.ssh import SshStore
+
+        address, parameters = split_uri(uri)
+        store = SshStore(address.removeprefix("ssh://").rstrip("/"), parameters, self.log)
+        self._opened.append(store)
+        return store
 
     def open_local(self, uri: str = "auto") -> Store:
         """The local store at an address."""
         store = Store.open(uri, settings=self.settings.store, log=self.log)
-        self._local.append(store)
+        self._opened.append(store)
         return store
 
     def open_cache(self, uri: str, *, store_dir: str = "/nix/store") -> BinaryCache:

@@ -12,29 +12,23 @@ if TYPE_CHECKING:
 
 def find_log(opener: StoreOpener, store: AnyStore, path: str) -> bytes | None:
     """The log of a derivation, or of what made a path: the store's, else that of a cache."""
-    from neve.cache.binary_cache import BinaryCache
     from neve.store import Store
 
-    if isinstance(store, Store):
-        log = store.read_build_log(path)
-        if log is not None:
-            return log
-    derivation = _deriver(store, path)
+    derivation = derivation_of(store, path)
     if derivation is None:
         return None
-    if isinstance(store, BinaryCache):
-        return store.read_build_log(derivation)
-    if not isinstance(store, Store):
-        return None
+    log = store.read_build_log(derivation)
+    if log is not None or not isinstance(store, Store):
+        return log
     for cache in opener.substituters(store).caches:
-        if isinstance(cache, BinaryCache):
-            log = cache.read_build_log(derivation)
-            if log is not None:
-                return log
+        log = cache.read_build_log(derivation)
+        if log is not None:
+            return log
     return None
 
 
-def _deriver(store: AnyStore, path: str) -> str | None:
+def derivation_of(store: AnyStore, path: str) -> str | None:
+    """The derivation that made a path, as far as the store knows; a derivation itself."""
     if path.endswith(".drv"):
         return path
     try:

@@ -31,7 +31,6 @@ class StoreOperationArguments(Arguments):
         self.reads_stdin = False
         self.is_silent = False
         self.warns_of_roots = True
-        self.store_uri: str | None = None
 
     def has(self, name: str) -> bool:
         """Whether a flag of the operation was given."""

@@ -155,13 +155,39 @@ def _copy_file(source: int, target: str, algorithm: _core.HashAlgorithm) -> byte
     return hasher.digest()
 
 
+def compute_path(source: str, name: str, how: Ingestion, store_dir: str) -> str:
+    """Where a file or a tree would be copied to."""
+    try:
+        _core.check_store_path_name(name)
+        if how.method == "nar":
+            hasher = _core.Hasher(how.algorithm)
+            _core.dump_path(source, hasher.update)
+            digest = hasher.digest()
+        else:
+            digest = _core.hash_file(how.algorithm, source)
+        return _content_path(name, how, digest, store_dir)
+    except OSError as error:
+        raise StoreError(f"cannot hash '{source}': {error.strerror}") from error
+    except ValueError as error:
+        raise StoreError(f"cannot hash '{source}': {error}") from error
+
+
+def _content_path(name: str, how: Ingestion, digest: bytes, store_dir: str) -> str:
+    references = sorted(how.references)
+    if how.method != "text":
+        return _core.make_fixed_output_path(
+            name, how.method, how.algorithm, digest, references, store_dir
+        )
+    if how.algorithm != "sha256":
+        raise StoreError(f"cannot add '{name}' to the store: texts are hashed with sha256 only")
+    return _core.make_store_path(":".join(["text", *references]), digest, name, store_dir)
+
+
 def _content_addressed(
     store_dir: str, name: str, how: Ingestion, found: tuple[bytes, _core.NarSummary]
 ) -> PathInfo:
     digest, summary = found
-    path = _core.make_fixed_output_path(
-        name, how.method, how.algorithm, digest, how.references, store_dir
-    )
+    path = _content_path(name, how, digest, store_dir)
     address = paths.content_address(how.method, how.algorithm, digest)
     return PathInfo(path, summary.sha256, summary.size, how.references, content_address=address)
 

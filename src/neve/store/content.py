@@ -1,16 +1,28 @@
 """Content addresses: whether an object's name follows from what it holds."""
 
+from collections.abc import Callable
 from typing import Final
 
 from neve import _core
 from neve.store import paths
 from neve.store.info import PathInfo
+from neve.store.interface import Write
 
 _ZEROS: Final = bytes(paths.HASH_LENGTH)
 
 
 def nar_hash_modulo(real_path: str, algorithm: _core.HashAlgorithm, hash_part: str) -> bytes:
-    """The digest of an object's archive with its own hash blanked, then `|<position>` for each place where it stood."""
+    """The digest of an object's archive without its own hash; see `hash_modulo`."""
+    return hash_modulo(lambda write: _core.dump_path(real_path, write), algorithm, hash_part)
+
+
+def hash_modulo(
+    produce: Callable[[Write], object], algorithm: _core.HashAlgorithm, hash_part: str
+) -> bytes:
+    """The digest of bytes with a hash in them blanked, then `|<position>` for each place where it stood.
+
+    Objects that refer to themselves have such a hash in their content address.
+    """
     hasher = _core.Hasher(algorithm)
     needle = hash_part.encode()
     positions: list[int] = []
@@ -31,7 +43,7 @@ def nar_hash_modulo(real_path: str, algorithm: _core.HashAlgorithm, hash_part: s
         done += len(data) - keep
         rest = data[len(data) - keep :]
 
-    _core.dump_path(real_path, write)
+    produce(write)
     hasher.update(rest)
     for position in positions:
         hasher.update(f"|{position}".encode())

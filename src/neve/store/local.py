@@ -27,6 +27,7 @@ from neve.store.records import Records
 from neve.store.removal import remove_path
 from neve.store.settings import StoreSettings
 from neve.store.temp_roots import close_temp_roots, open_temp_roots
+from neve.store.wire import WireReader
 
 _DEFAULTS: Final = StoreSettings()
 _PLAIN: Final = Ingestion()
@@ -450,7 +451,11 @@ class Store:
 
     def import_paths(self, read: Read, *, check_signatures: bool = True) -> list[str]:
         """Reads what `export_paths` wrote; the paths."""
-        return transport.import_paths(self, read, check_signatures=check_signatures)
+        return self.import_stream(WireReader(read), check_signatures=check_signatures)
+
+    def import_stream(self, stream: WireReader, *, check_signatures: bool = True) -> list[str]:
+        """The same from a stream that goes on behind the export."""
+        return transport.import_paths(self, stream, check_signatures=check_signatures)
 
 
 def _no_repairer(path: str) -> None:

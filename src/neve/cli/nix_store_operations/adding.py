@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from neve import _core
+from neve.cli.adding import canonical_name, source_name
 from neve.cli.hashing import parse_algorithm
 from neve.cli.stores import make_opener, open_local_store
 from neve.errors import UsageError
@@ -38,18 +37,10 @@ def _add(arguments: StoreOperationArguments, operands: list[str], how: Ingestion
         make_opener(arguments, is_old_command=True) as opener,
         open_local_store(opener, arguments) as store,
     ):
-        sources = [
-            (_canonical(operand), os.path.basename(operand.rstrip("/"))) for operand in operands
-        ]
+        sources = [(canonical_name(operand), source_name(operand)) for operand in operands]
         for info in store.add_paths(sources, how=how):
             print(info.path)
     return 0
-
-
-def _canonical(path: str) -> str:
-    """The name with links in all folders resolved, but not in the last part: a link is copied as a link."""
-    folder, name = os.path.split(os.path.abspath(path))
-    return os.path.join(os.path.realpath(folder), name)
 
 
 def print_fixed_path(arguments: StoreOperationArguments) -> int:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from neve import _core
+from neve.cli.nix_commands.nar_pack import pack
 from neve.cli.stores import binary_output, find_path, make_opener, open_local_store
 from neve.errors import StoreError, UsageError
 
@@ -18,12 +19,7 @@ def dump(arguments: StoreOperationArguments) -> int:
     """`--dump`: writes the archive of any file or folder."""
     if len(arguments.operands) != 1:
         raise UsageError("only one argument allowed")
-    out = binary_output()
-    try:
-        _core.dump_path(arguments.operands[0], out)
-    except ValueError as error:
-        raise StoreError(f"cannot archive '{arguments.operands[0]}': {error}") from error
-    sys.stdout.buffer.flush()
+    pack(arguments.operands[0])
     return 0
 
 

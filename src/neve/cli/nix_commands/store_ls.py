@@ -1,0 +1,38 @@
+"""`nix store ls`: what lies in a store path."""
+
+from __future__ import annotations
+
+from neve.cli import common
+from neve.cli.listing import LISTING, ListingArguments, find_inside, list_tree, opened_tree
+from neve.cli.options import Command
+from neve.cli.stores import make_opener, open_store
+from neve.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
+
+COMMAND: Final = Command(
+    "nix store ls",
+    "show information about a path in the Nix store",
+    (LISTING, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    operands="PATH",
+)
+
+
+def run(words: Sequence[str]) -> int:
+    """The command with its arguments; its exit status."""
+    arguments = common.read(COMMAND, words, ListingArguments)
+    if arguments is None:
+        return 0
+    if len(arguments.operands) != 1:
+        raise UsageError("one argument, a path in the store, is expected")
+    from neve.store.paths import split_store_path
+
+    with make_opener(arguments) as opener:
+        store = open_store(opener, arguments)
+        path, rest = split_store_path(arguments.operands[0].rstrip("/"), store.store_dir)
+        with opened_tree(store, path) as tree:
+            list_tree(find_inside(tree, rest), rest.rpartition("/")[2], arguments)
+    return 0
