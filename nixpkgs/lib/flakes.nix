@@ -1,0 +1,5 @@
+# References to flakes.
+{ ... }:
+{
+  inherit (builtins) flakeRefToString parseFlakeRef;
+}
