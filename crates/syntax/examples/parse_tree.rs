@@ -2,7 +2,12 @@
 //!
 //!     cargo run --release -p syntax --example parse_tree -- DIRECTORY [ROUNDS]
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "a program for the command line"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,7 +23,10 @@ fn main() -> ExitCode {
         eprintln!("usage: parse_tree DIRECTORY [ROUNDS]");
         return ExitCode::from(2);
     };
-    let rounds = arguments.next().and_then(|text| text.to_str()?.parse().ok()).unwrap_or(1);
+    let rounds = arguments
+        .next()
+        .and_then(|text| text.to_str()?.parse().ok())
+        .unwrap_or(1);
     let mut files = Vec::new();
     collect(Path::new(&root), &mut files);
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
@@ -28,9 +36,16 @@ fn main() -> ExitCode {
         let (seconds, failed) = parse_all(&files);
         let seconds = seconds.as_secs_f64();
         failures = failed;
-        println!("{seconds:.3} s, {:.1} MB/s, {failed} failed", bytes as f64 / 1e6 / seconds);
+        println!(
+            "{seconds:.3} s, {:.1} MB/s, {failed} failed",
+            bytes as f64 / 1e6 / seconds
+        );
     }
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Parses all files with one table of symbols and one arena, as an evaluator does.
@@ -41,7 +56,12 @@ fn parse_all(files: &[(PathBuf, Vec<u8>)]) -> (Duration, usize) {
     let start = Instant::now();
     for (path, text) in files {
         let base_dir = path.parent().unwrap_or(path).as_os_str().as_encoded_bytes();
-        let request = Request { text, base_dir, home: Some(b"/root"), ..Request::default() };
+        let request = Request {
+            text,
+            base_dir,
+            home: Some(b"/root"),
+            ..Request::default()
+        };
         if let Err(error) = parser::parse(&arena, &mut symbols, &request, &mut Notes::default()) {
             eprintln!("{}: {error:?}", path.display());
             failed += 1;

@@ -148,7 +148,7 @@ pub enum AttrName<'a> {
 }
 
 /// A set expression, or the bindings of a `let`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Attrs<'a> {
     /// Whether the definitions see each other.
     pub is_recursive: bool,

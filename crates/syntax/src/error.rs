@@ -108,7 +108,11 @@ impl Finding {
         let advice = "Consider replacing path literal";
         match self.lint {
             Lint::UrlLiteral => {
-                let verdict = if is_fatal { "disallowed" } else { "discouraged" };
+                let verdict = if is_fatal {
+                    "disallowed"
+                } else {
+                    "discouraged"
+                };
                 format!(
                     "URL literals are {verdict}. Consider using a string literal \"{literal}\" instead (lint-url-literals)"
                 )
@@ -135,26 +139,36 @@ impl ParseError {
             ParseErrorKind::InvalidInteger(text) => format!("invalid integer '{text}'"),
             ParseErrorKind::InvalidFloat(text) => format!("invalid float '{text}'"),
             ParseErrorKind::TrailingSlash => "path has a trailing slash".to_owned(),
-            ParseErrorKind::PipeOperatorsDisabled => "experimental Nix feature 'pipe-operators' is disabled; \
+            ParseErrorKind::PipeOperatorsDisabled => {
+                "experimental Nix feature 'pipe-operators' is disabled; \
                  add '--extra-experimental-features pipe-operators' to enable it"
-                .to_owned(),
+                    .to_owned()
+            }
             ParseErrorKind::NullByte(text) => format!(
                 "input string '{text}' cannot be represented as Nix string because it contains null bytes"
             ),
             ParseErrorKind::AttributeDefined { path, previous } => {
-                format!("attribute '{path}' already defined at {}", place(*previous, sources))
+                format!(
+                    "attribute '{path}' already defined at {}",
+                    place(*previous, sources)
+                )
             }
             ParseErrorKind::DuplicateFormal(name) => {
                 format!("duplicate formal function argument '{name}'")
             }
             ParseErrorKind::DynamicInLet => "dynamic attributes not allowed in let".to_owned(),
-            ParseErrorKind::DynamicInInherit => "dynamic attributes not allowed in inherit".to_owned(),
+            ParseErrorKind::DynamicInInherit => {
+                "dynamic attributes not allowed in inherit".to_owned()
+            }
             ParseErrorKind::HomePathInPureMode(path) => {
                 format!("the path '{path}' can not be resolved in pure mode")
             }
             ParseErrorKind::Lint(finding) => finding.message(true),
             ParseErrorKind::NestingTooDeep => {
-                format!("expression is nested more than {} levels deep", crate::parser::MAX_DEPTH)
+                format!(
+                    "expression is nested more than {} levels deep",
+                    crate::parser::MAX_DEPTH
+                )
             }
         }
     }
@@ -162,7 +176,13 @@ impl ParseError {
     /// Whether more text could complete the source: an interactive prompt then reads another line.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
-        matches!(self.kind, ParseErrorKind::Unexpected { found: TokenKind::EndOfFile, .. })
+        matches!(
+            self.kind,
+            ParseErrorKind::Unexpected {
+                found: TokenKind::EndOfFile,
+                ..
+            }
+        )
     }
 }
 
@@ -193,7 +213,9 @@ fn unexpected(found: TokenKind, expected: &[TokenKind]) -> String {
 }
 
 fn place(pos: Pos, sources: &SourceMap) -> String {
-    sources.locate(pos).map_or_else(|| "«none»".to_owned(), |location| location.to_string())
+    sources
+        .locate(pos)
+        .map_or_else(|| "«none»".to_owned(), |location| location.to_string())
 }
 
 /// The text between two positions of one source, with line feeds for line ends.
@@ -202,6 +224,11 @@ fn snippet(start: Pos, end: Pos, sources: &SourceMap) -> String {
         return String::new();
     };
     let offset = |pos: Pos| (pos.0.saturating_sub(source.base) as usize).min(source.text.len());
-    let text = source.text.get(offset(start)..offset(end)).unwrap_or_default();
-    String::from_utf8_lossy(text).replace("\r\n", "\n").replace('\r', "\n")
+    let text = source
+        .text
+        .get(offset(start)..offset(end))
+        .unwrap_or_default();
+    String::from_utf8_lossy(text)
+        .replace("\r\n", "\n")
+        .replace('\r', "\n")
 }

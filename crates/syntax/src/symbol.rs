@@ -32,7 +32,10 @@ impl Arena {
     ///
     /// The lifetime is a private fiction: the references never leave [`SymbolTable`], which hands them
     /// out bound to its own borrow.
-    #[expect(unsafe_code, reason = "the table owns both the arena and every reference into it")]
+    #[expect(
+        unsafe_code,
+        reason = "the table owns both the arena and every reference into it"
+    )]
     fn copy(&self, text: &[u8]) -> &'static [u8] {
         let copied: &[u8] = self.0.alloc_slice_copy(text);
         // SAFETY: the arena lives as long as the table, its chunks never move, and no reference with the

@@ -94,7 +94,10 @@ impl TokenKind {
     /// Whether a token of this kind can start a component of an attribute path.
     #[inline]
     pub(crate) fn starts_attribute(self) -> bool {
-        matches!(self, Self::Identifier | Self::Or | Self::Quote | Self::DollarBrace)
+        matches!(
+            self,
+            Self::Identifier | Self::Or | Self::Quote | Self::DollarBrace
+        )
     }
 }
 

@@ -82,10 +82,18 @@ impl<'src> Lexer<'src> {
         let start = self.position;
         if start >= self.text.len() {
             let end = self.end_position as u32;
-            return Token { kind: TokenKind::EndOfFile, start: end, end };
+            return Token {
+                kind: TokenKind::EndOfFile,
+                start: end,
+                end,
+            };
         }
         let kind = self.token_at(start);
-        Token { kind, start: start as u32, end: self.position as u32 }
+        Token {
+            kind,
+            start: start as u32,
+            end: self.position as u32,
+        }
     }
 
     #[inline]
@@ -130,7 +138,11 @@ impl<'src> Lexer<'src> {
     /// A token of one byte, or of two if `second` follows.
     #[inline]
     fn one_or_two(&mut self, start: usize, second: u8, kinds: (TokenKind, TokenKind)) -> TokenKind {
-        if self.byte(start + 1) == second { self.take(2, kinds.1) } else { self.take(1, kinds.0) }
+        if self.byte(start + 1) == second {
+            self.take(2, kinds.1)
+        } else {
+            self.take(1, kinds.0)
+        }
     }
 
     /// `+`, `-` and `/` are operators or start a path.
@@ -195,7 +207,11 @@ impl<'src> Lexer<'src> {
         while self.byte(end) == b' ' {
             end += 1;
         }
-        let length = if self.byte(end) == b'\n' { end + 1 - start } else { 2 };
+        let length = if self.byte(end) == b'\n' {
+            end + 1 - start
+        } else {
+            2
+        };
         self.take(length, TokenKind::IndentedOpen)
     }
 

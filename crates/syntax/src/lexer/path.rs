@@ -28,7 +28,10 @@ impl Lexer<'_> {
     /// The path or URI that starts at `start`, if one does: then it is longer than any other token there.
     pub(super) fn path_or_uri(&mut self, start: usize) -> Option<TokenKind> {
         if start >= self.run.end {
-            self.run = Run { end: self.skip(start, PATH), is_plain: false };
+            self.run = Run {
+                end: self.skip(start, PATH),
+                is_plain: false,
+            };
         } else if self.run.is_plain {
             return None;
         }
@@ -62,13 +65,19 @@ impl Lexer<'_> {
     fn uri_end(&self, start: usize, colon: usize) -> Option<usize> {
         let is_uri = class::is(self.byte(colon + 1), URI)
             && self.text[start].is_ascii_alphabetic()
-            && self.text[start..colon].iter().all(|byte| class::is(*byte, SCHEME));
+            && self.text[start..colon]
+                .iter()
+                .all(|byte| class::is(*byte, SCHEME));
         is_uri.then(|| self.skip(colon + 1, URI))
     }
 
     /// `~/` with a component or an interpolation behind it.
     pub(super) fn tilde(&mut self, start: usize) -> TokenKind {
-        let end = if self.byte(start + 1) == b'/' { self.path_end(start + 1) } else { None };
+        let end = if self.byte(start + 1) == b'/' {
+            self.path_end(start + 1)
+        } else {
+            None
+        };
         match end {
             Some(end) => self.take(end - start, TokenKind::HomePath),
             None => self.take(1, TokenKind::Invalid),
@@ -110,7 +119,11 @@ impl Lexer<'_> {
             b'/' => self.path_end(run_end).unwrap_or(run_end + 1),
             _ => run_end,
         };
-        if end == start { PathPart::End } else { PathPart::Text(start as u32, end as u32) }
+        if end == start {
+            PathPart::End
+        } else {
+            PathPart::Text(start as u32, end as u32)
+        }
     }
 
     /// Whether nothing follows at all.

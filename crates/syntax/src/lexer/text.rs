@@ -56,7 +56,11 @@ impl Lexer<'_> {
         let (end, is_plain) = self.string_text_end(start);
         if end > start {
             self.position = end;
-            return StringPart::Text { start: start as u32, end: end as u32, is_plain };
+            return StringPart::Text {
+                start: start as u32,
+                end: end as u32,
+                is_plain,
+            };
         }
         match (self.byte(end), self.byte(end + 1)) {
             (b'"', _) => {
@@ -108,7 +112,11 @@ impl Lexer<'_> {
         let start = self.position;
         let at = start as u32;
         let literal = |value| IndentedPart::Literal { start: at, value };
-        let next = (self.text.get(start), self.text.get(start + 1), self.text.get(start + 2));
+        let next = (
+            self.text.get(start),
+            self.text.get(start + 1),
+            self.text.get(start + 2),
+        );
         let (length, part) = match next {
             (None, ..) => (0, IndentedPart::EndOfFile),
             (Some(b'$'), Some(b'{'), _) => (2, IndentedPart::Interpolation(at)),
@@ -123,7 +131,13 @@ impl Lexer<'_> {
             (Some(b'\''), Some(b'\''), _) => (2, IndentedPart::Close),
             _ => {
                 let end = self.indented_text_end(start);
-                (end - start, IndentedPart::Text { start: at, end: end as u32 })
+                (
+                    end - start,
+                    IndentedPart::Text {
+                        start: at,
+                        end: end as u32,
+                    },
+                )
             }
         };
         self.position += length;
@@ -136,7 +150,9 @@ impl Lexer<'_> {
         while let Some(found) = memchr3(b'\'', b'$', 0, &self.text[end..]) {
             end += found;
             end += match (self.text[end], self.text.get(end + 1)) {
-                (b'$', Some(b'{' | b'\'') | None) | (b'\'', Some(b'\'' | b'$') | None) => return end,
+                (b'$', Some(b'{' | b'\'') | None) | (b'\'', Some(b'\'' | b'$') | None) => {
+                    return end;
+                }
                 (b'$', Some(b'$')) => 2,
                 _ => 1,
             };

@@ -28,7 +28,11 @@ impl Lexer<'_> {
         }
         if let Some((start, end)) = doc {
             let token = self.position as u32;
-            self.doc = Some(DocComment { start: start as u32, end: end as u32, token });
+            self.doc = Some(DocComment {
+                start: start as u32,
+                end: end as u32,
+                token,
+            });
         }
     }
 

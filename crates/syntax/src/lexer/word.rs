@@ -100,7 +100,10 @@ pub(crate) fn parse_integer(text: &[u8]) -> Option<i64> {
 /// too small, are refused.
 pub(crate) fn parse_float(text: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    let mantissa = text.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+    let mantissa = text
+        .split(|byte| matches!(byte, b'e' | b'E'))
+        .next()
+        .unwrap_or_default();
     let is_zero = mantissa.iter().all(|byte| matches!(byte, b'0' | b'.'));
     (value.is_normal() || is_zero).then_some(value)
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::operand::Operand;
-use super::{Parse, Parser};
+use super::{Failure, Parse, Parser};
 use crate::ast::{Attrs, ExprKind, ExprRef, Formal, Formals, Lambda};
 use crate::error::ParseErrorKind;
 use crate::lexer::DocComment;
@@ -12,13 +12,14 @@ use crate::symbol::Symbol;
 use crate::token::{Token, TokenKind};
 
 /// A parsed pattern, before it is known to be one of a function.
-pub(super) struct Pattern<'a> {
+#[derive(Default)]
+struct Pattern<'a> {
     formals: &'a [Formal<'a>],
     has_ellipsis: bool,
 }
 
 /// What a brace at the start of an expression turned out to open.
-pub(super) enum Braced<'a> {
+enum Braced<'a> {
     Set(&'a Attrs<'a>),
     Pattern(Pattern<'a>),
 }
@@ -49,43 +50,62 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// A function `x: …` or `x@{…}: …`, or an expression that starts with a variable.
+    #[inline(never)]
     fn identifier_first(&mut self) -> Parse<ExprRef<'a>> {
         let name = self.token;
+        let doc = self.lexer.doc_before(name.start);
         self.bump();
         match self.token.kind {
             TokenKind::Colon => {
-                let doc = self.lexer.doc_before(name.start);
                 let argument = Some(self.intern(name));
-                self.lambda(&Head { pos: self.pos(name.start), argument, pattern: None, doc })
+                self.lambda(&Head {
+                    pos: self.pos(name.start),
+                    argument,
+                    pattern: None,
+                    doc,
+                })
             }
             TokenKind::At => {
-                let doc = self.lexer.doc_before(name.start);
                 let argument = Some(self.intern(name));
                 self.bump();
                 self.expect(TokenKind::BraceOpen, &[TokenKind::BraceOpen])?;
                 let pattern = Some(self.pattern(None)?);
                 self.check(TokenKind::Colon, &[TokenKind::Colon])?;
-                self.lambda(&Head { pos: self.pos(name.start), argument, pattern, doc })
+                self.lambda(&Head {
+                    pos: self.pos(name.start),
+                    argument,
+                    pattern,
+                    doc,
+                })
             }
             _ => {
                 let expr = self.variable(name);
-                self.operators(Some(Operand { expr, start: name.start }))
+                self.operators(Some(Operand {
+                    expr,
+                    start: name.start,
+                }))
             }
         }
     }
 
     /// A function `{…}: …` or `{…}@x: …`, or an expression that starts with a set.
+    #[inline(never)]
     fn brace_first(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.token.start;
         let doc = self.lexer.doc_before(start);
         let pos = self.pos(start);
-        match self.braced(true)? {
+        match self.braced()? {
             Braced::Set(attrs) => {
                 let expr = self.alloc(pos, ExprKind::Attrs(attrs));
                 self.operators(Some(Operand { expr, start }))
             }
             Braced::Pattern(pattern) => {
-                let mut head = Head { pos, argument: None, pattern: Some(pattern), doc };
+                let mut head = Head {
+                    pos,
+                    argument: None,
+                    pattern: Some(pattern),
+                    doc,
+                };
                 if self.token.kind == TokenKind::At {
                     self.bump();
                     self.check(TokenKind::Identifier, &[TokenKind::Identifier])?;
@@ -100,44 +120,43 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    /// What the brace at hand opens: a set, or a pattern where one `may_be_pattern`.
-    pub(super) fn braced(&mut self, may_be_pattern: bool) -> Parse<Braced<'a>> {
+    /// What the brace at hand opens: a pattern or a set.
+    fn braced(&mut self) -> Parse<Braced<'a>> {
         self.bump();
-        let first = self.token;
-        if may_be_pattern {
-            match first.kind {
-                TokenKind::Ellipsis => return self.pattern(None).map(Braced::Pattern),
-                TokenKind::Identifier => {
-                    self.bump();
-                    if matches!(
-                        self.token.kind,
-                        TokenKind::Question | TokenKind::Comma | TokenKind::BraceClose
-                    ) {
-                        return self.pattern(Some(first)).map(Braced::Pattern);
-                    }
-                    return self.set_after_name(first).map(Braced::Set);
-                }
-                TokenKind::BraceClose => {
-                    self.bump();
-                    if matches!(self.token.kind, TokenKind::Colon | TokenKind::At) {
-                        return Ok(Braced::Pattern(Pattern { formals: &[], has_ellipsis: false }));
-                    }
-                    return Ok(Braced::Set(self.arena.alloc(Attrs {
-                        is_recursive: false,
-                        attrs: &[],
-                        inherit_from: &[],
-                        dynamic: &[],
-                    })));
-                }
-                _ => {}
+        match self.token.kind {
+            TokenKind::Ellipsis => self.pattern(None).map(Braced::Pattern),
+            TokenKind::Identifier => self.braced_name(),
+            TokenKind::BraceClose => {
+                self.bump();
+                Ok(match self.token.kind {
+                    TokenKind::Colon | TokenKind::At => Braced::Pattern(Pattern::default()),
+                    _ => Braced::Set(self.arena.alloc(Attrs::default())),
+                })
             }
+            _ => self.set_after_brace().map(Braced::Set),
         }
-        self.set_after_brace().map(Braced::Set)
+    }
+
+    /// What starts with a brace and a name: what follows the name tells.
+    fn braced_name(&mut self) -> Parse<Braced<'a>> {
+        let name = self.token;
+        let doc = self.lexer.doc_before(name.start);
+        self.bump();
+        match self.token.kind {
+            TokenKind::Question | TokenKind::Comma | TokenKind::BraceClose => {
+                self.pattern(Some(name)).map(Braced::Pattern)
+            }
+            _ => self.set_after_name(name, doc).map(Braced::Set),
+        }
     }
 
     /// The rest of a pattern, closing brace included. `first` is its first name if that is read already.
     fn pattern(&mut self, mut first: Option<Token>) -> Parse<Pattern<'a>> {
-        const FORMAL: &[TokenKind] = &[TokenKind::Identifier, TokenKind::Ellipsis, TokenKind::BraceClose];
+        const FORMAL: &[TokenKind] = &[
+            TokenKind::Identifier,
+            TokenKind::Ellipsis,
+            TokenKind::BraceClose,
+        ];
         let base = self.formals.len();
         let mut has_ellipsis = false;
         loop {
@@ -166,7 +185,10 @@ impl<'a> Parser<'a, '_> {
         }
         self.bump();
         let formals = self.arena.alloc_slice_fill_iter(self.formals.drain(base..));
-        Ok(Pattern { formals, has_ellipsis })
+        Ok(Pattern {
+            formals,
+            has_ellipsis,
+        })
     }
 
     /// The rest of a parameter after its name.
@@ -178,7 +200,11 @@ impl<'a> Parser<'a, '_> {
             None
         };
         let name = self.intern(token);
-        self.formals.push(Formal { pos: self.pos(token.start), name, default });
+        self.formals.push(Formal {
+            pos: self.pos(token.start),
+            name,
+            default,
+        });
         Ok(())
     }
 
@@ -211,19 +237,30 @@ impl<'a> Parser<'a, '_> {
         if self.token.kind == TokenKind::Rejected {
             return Err(self.unexpected(&[]));
         }
-        let mut names: Vec<(Symbol, Pos)> = formals.iter().map(|formal| (formal.name, formal.pos)).collect();
+        let mut names: Vec<(Symbol, Pos)> = formals
+            .iter()
+            .map(|formal| (formal.name, formal.pos))
+            .collect();
         names.sort_unstable();
-        let repeated = names.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1]);
-        let as_argument =
-            || names.iter().find(|(name, _)| Some(*name) == head.argument).map(|(name, _)| (*name, head.pos));
+        let repeated = names
+            .windows(2)
+            .find(|pair| pair[0].0 == pair[1].0)
+            .map(|pair| pair[1]);
+        let as_argument = || {
+            names
+                .iter()
+                .find(|(name, _)| Some(*name) == head.argument)
+                .map(|(name, _)| (*name, head.pos))
+        };
         let Some((name, pos)) = repeated.or_else(as_argument) else {
             return Ok(());
         };
         let name = String::from_utf8_lossy(self.symbols.text(name)).into_owned();
-        Err(Self::error(pos, ParseErrorKind::DuplicateFormal(name)))
+        Err(Failure::new(pos, ParseErrorKind::DuplicateFormal(name)))
     }
 
     /// `let … in …`, or an expression that starts with `let {…}`.
+    #[inline(never)]
     fn let_first(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.token.start;
         self.bump();
@@ -241,11 +278,12 @@ impl<'a> Parser<'a, '_> {
             if self.token.kind == TokenKind::Rejected {
                 return Err(self.unexpected(&[]));
             }
-            return Err(Self::error(self.pos(start), ParseErrorKind::DynamicInLet));
+            return Err(Failure::new(self.pos(start), ParseErrorKind::DynamicInLet));
         }
         Ok(self.alloc(Pos::NONE, ExprKind::Let { attrs, body }))
     }
 
+    #[inline(never)]
     fn with(&mut self) -> Parse<ExprRef<'a>> {
         let pos = self.pos(self.token.start);
         self.bump();
@@ -255,6 +293,7 @@ impl<'a> Parser<'a, '_> {
         Ok(self.alloc(pos, ExprKind::With { scope, body }))
     }
 
+    #[inline(never)]
     fn assert(&mut self) -> Parse<ExprRef<'a>> {
         let pos = self.pos(self.token.start);
         self.bump();
@@ -264,6 +303,7 @@ impl<'a> Parser<'a, '_> {
         Ok(self.alloc(pos, ExprKind::Assert { condition, body }))
     }
 
+    #[inline(never)]
     fn conditional(&mut self) -> Parse<ExprRef<'a>> {
         let pos = self.pos(self.token.start);
         self.bump();
@@ -272,7 +312,14 @@ impl<'a> Parser<'a, '_> {
         let consequence = self.expression()?;
         self.expect(TokenKind::Else, &[TokenKind::Else])?;
         let alternative = self.expression()?;
-        Ok(self.alloc(pos, ExprKind::If { condition, consequence, alternative }))
+        Ok(self.alloc(
+            pos,
+            ExprKind::If {
+                condition,
+                consequence,
+                alternative,
+            },
+        ))
     }
 }
 

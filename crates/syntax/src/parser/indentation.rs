@@ -34,9 +34,13 @@ struct Line {
 
 impl<'a> Parser<'a, '_> {
     /// An indented string, from its opening delimiter to behind its closing one.
+    #[inline(never)]
     pub(super) fn indented_string(&mut self) -> Parse<ExprRef<'a>> {
-        const REST: &[TokenKind] =
-            &[TokenKind::IndentedText, TokenKind::DollarBrace, TokenKind::IndentedClose];
+        const REST: &[TokenKind] = &[
+            TokenKind::IndentedText,
+            TokenKind::DollarBrace,
+            TokenKind::IndentedClose,
+        ];
         let pos = self.pos(self.token.start);
         let base = self.indented.len();
         loop {
@@ -48,7 +52,9 @@ impl<'a> Parser<'a, '_> {
                     }
                     (start, Content::Text(start, end))
                 }
-                IndentedPart::Literal { start, value: [0] } => return Err(self.null_byte(start, &[0])),
+                IndentedPart::Literal { start, value: [0] } => {
+                    return Err(self.null_byte(start, &[0]));
+                }
                 IndentedPart::Literal { start, value } => (start, Content::Literal(value)),
                 IndentedPart::Interpolation(start) => {
                     (start, Content::Expr(self.enclosed_expression()?))
@@ -72,12 +78,18 @@ impl<'a> Parser<'a, '_> {
     fn strip_indentation(&mut self, pos: Pos, base: usize) -> ExprRef<'a> {
         let indentation = self.shared_indentation(base);
         let stack = self.parts.len();
-        let mut line = Line { is_at_start: true, spaces: 0 };
+        let mut line = Line {
+            is_at_start: true,
+            spaces: 0,
+        };
         for index in base..self.indented.len() {
             let Part { pos, content } = self.indented[index];
             let expr = match content {
                 Content::Expr(expr) => {
-                    line = Line { is_at_start: false, spaces: 0 };
+                    line = Line {
+                        is_at_start: false,
+                        spaces: 0,
+                    };
                     Some(expr)
                 }
                 Content::Literal(text) => {
@@ -86,7 +98,12 @@ impl<'a> Parser<'a, '_> {
                 }
                 Content::Text(start, end) => {
                     let is_last = index + 1 == self.indented.len();
-                    self.stripped(self.lexer.slice(start, end), indentation, &mut line, is_last)
+                    self.stripped(
+                        self.lexer.slice(start, end),
+                        indentation,
+                        &mut line,
+                        is_last,
+                    )
                 }
             };
             self.parts.extend(expr.map(|expr| (pos, expr)));
@@ -96,7 +113,13 @@ impl<'a> Parser<'a, '_> {
             [(_, expr)] if matches!(expr.kind, ExprKind::Str(_)) => expr,
             _ => {
                 let parts = self.arena.alloc_slice_copy(&self.parts[stack..]);
-                self.alloc(pos, ExprKind::Concat { is_string: true, parts })
+                self.alloc(
+                    pos,
+                    ExprKind::Concat {
+                        is_string: true,
+                        parts,
+                    },
+                )
             }
         };
         self.parts.truncate(stack);
@@ -106,7 +129,10 @@ impl<'a> Parser<'a, '_> {
     /// The number of spaces that all lines start with. Lines of spaces alone do not count.
     fn shared_indentation(&self, base: usize) -> usize {
         let mut shared = usize::MAX;
-        let mut line = Line { is_at_start: true, spaces: 0 };
+        let mut line = Line {
+            is_at_start: true,
+            spaces: 0,
+        };
         for part in &self.indented[base..] {
             if let Content::Text(start, end) = part.content {
                 line.measure(self.lexer.slice(start, end), &mut shared);
@@ -129,7 +155,8 @@ impl<'a> Parser<'a, '_> {
     ) -> Option<ExprRef<'a>> {
         self.buffer.clear();
         line.strip(text, indentation, &mut self.buffer);
-        if is_last && let Some(newline) = self.buffer.iter().rposition(|byte| *byte != b' ')
+        if is_last
+            && let Some(newline) = self.buffer.iter().rposition(|byte| *byte != b' ')
             && self.buffer[newline] == b'\n'
         {
             self.buffer.truncate(newline + 1);
@@ -151,7 +178,10 @@ impl Line {
                     return;
                 };
                 text = &text[newline + 1..];
-                *self = Self { is_at_start: true, spaces: 0 };
+                *self = Self {
+                    is_at_start: true,
+                    spaces: 0,
+                };
             }
             let spaces = leading_spaces(text);
             self.spaces += spaces;

@@ -48,10 +48,6 @@ pub(super) struct Conflict {
 }
 
 impl<'a> SetBuilder<'a> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.definitions.is_empty() && self.dynamic.is_empty() && self.inherit_from.is_empty()
-    }
-
     /// Adds `path = value;`, whose path starts at `pos`.
     pub(super) fn add(
         &mut self,
@@ -71,18 +67,29 @@ impl<'a> SetBuilder<'a> {
             let previous = set.definitions[index].pos;
             match set.nested(index) {
                 Some(nested) => set = nested,
-                None => return Err(Box::new(Conflict { path: trail, pos, previous })),
+                None => {
+                    return Err(Box::new(Conflict {
+                        path: trail,
+                        pos,
+                        previous,
+                    }));
+                }
             }
             rest = tail;
         }
-        let [first, tail @ ..] = rest else {
+        let [name, nested @ ..] = rest else {
             return Ok(());
         };
-        let value = nest(arena, tail, pos, value);
-        match *first {
+        let value = nest(arena, nested, pos, value);
+        match *name {
             AttrName::Dynamic(_, name) => set.dynamic.push(DynamicAttr { pos, name, value }),
             AttrName::Static(_, name) => {
-                set.insert(Attr { name, pos, kind: AttrKind::Plain(value) }).map_err(|mut conflict| {
+                set.insert(Attr {
+                    name,
+                    pos,
+                    kind: AttrKind::Plain(value),
+                })
+                .map_err(|mut conflict| {
                     trail.append(&mut conflict.path);
                     conflict.path = trail;
                     conflict
@@ -132,18 +139,27 @@ impl<'a> SetBuilder<'a> {
         if self.definitions.len() > LINEAR {
             return self.index.get(&name).copied();
         }
-        self.definitions.iter().position(|definition| definition.name == name)
+        self.definitions
+            .iter()
+            .position(|definition| definition.name == name)
     }
 
     /// Adds a definition; two sets merge.
     fn insert(&mut self, attr: Attr<'a>) -> Result<(), Box<Conflict>> {
         let Attr { name, pos, kind } = attr;
         let Some(index) = self.find(name) else {
-            self.push(Definition { name, pos, value: Value::Done(kind) });
+            self.push(Definition {
+                name,
+                pos,
+                value: Value::Done(kind),
+            });
             return Ok(());
         };
         let previous = self.definitions[index].pos;
-        if let AttrKind::Plain(Expr { kind: ExprKind::Attrs(added), .. }) = kind
+        if let AttrKind::Plain(Expr {
+            kind: ExprKind::Attrs(added),
+            ..
+        }) = kind
             && let Some(nested) = self.nested(index)
         {
             return nested.merge(added).map_err(|mut conflict| {
@@ -151,7 +167,11 @@ impl<'a> SetBuilder<'a> {
                 conflict
             });
         }
-        Err(Box::new(Conflict { path: vec![name], pos, previous }))
+        Err(Box::new(Conflict {
+            path: vec![name],
+            pos,
+            previous,
+        }))
     }
 
     fn push(&mut self, definition: Definition<'a>) {
@@ -184,7 +204,11 @@ impl<'a> SetBuilder<'a> {
     /// The definition at `index` as a set to add to, if it is a set.
     fn nested(&mut self, index: usize) -> Option<&mut Self> {
         let value = &mut self.definitions[index].value;
-        if let Value::Done(AttrKind::Plain(Expr { pos, kind: ExprKind::Attrs(attrs) })) = *value {
+        if let Value::Done(AttrKind::Plain(Expr {
+            pos,
+            kind: ExprKind::Attrs(attrs),
+        })) = *value
+        {
             *value = Value::Merged(*pos, Box::new(Self::reopen(attrs)));
         }
         match value {
@@ -195,9 +219,16 @@ impl<'a> SetBuilder<'a> {
 
     /// A builder that holds what a finished set does.
     fn reopen(attrs: &'a Attrs<'a>) -> Self {
-        let mut set = Self { is_recursive: attrs.is_recursive, ..Self::default() };
+        let mut set = Self {
+            is_recursive: attrs.is_recursive,
+            ..Self::default()
+        };
         for Attr { name, pos, kind } in attrs.attrs.iter().copied() {
-            set.push(Definition { name, pos, value: Value::Done(kind) });
+            set.push(Definition {
+                name,
+                pos,
+                value: Value::Done(kind),
+            });
         }
         set.inherit_from.extend_from_slice(attrs.inherit_from);
         set.dynamic.extend_from_slice(attrs.dynamic);
@@ -208,15 +239,22 @@ impl<'a> SetBuilder<'a> {
 /// `value` within a set for each name of `path`, the first outermost.
 fn nest<'a>(arena: &'a Bump, path: &[AttrName<'a>], pos: Pos, value: ExprRef<'a>) -> ExprRef<'a> {
     path.iter().rev().fold(value, |value, name| {
-        let mut set = Attrs { is_recursive: false, attrs: &[], inherit_from: &[], dynamic: &[] };
+        let mut set = Attrs::default();
         match *name {
             AttrName::Static(_, name) => {
-                set.attrs = arena.alloc_slice_copy(&[Attr { name, pos, kind: AttrKind::Plain(value) }]);
+                set.attrs = arena.alloc_slice_copy(&[Attr {
+                    name,
+                    pos,
+                    kind: AttrKind::Plain(value),
+                }]);
             }
             AttrName::Dynamic(_, name) => {
                 set.dynamic = arena.alloc_slice_copy(&[DynamicAttr { pos, name, value }]);
             }
         }
-        arena.alloc(Expr { pos: Pos::NONE, kind: ExprKind::Attrs(arena.alloc(set)) })
+        arena.alloc(Expr {
+            pos: Pos::NONE,
+            kind: ExprKind::Attrs(arena.alloc(set)),
+        })
     })
 }

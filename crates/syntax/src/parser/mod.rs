@@ -3,6 +3,9 @@
 //! The grammar is that of Nix 2.34. Where C++ Nix, whose parser is generated, notices an error only after
 //! it has finished what stands before it, this parser returns to the caller that knows what could follow; so
 //! both list the same expectations.
+//!
+//! What stands within brackets recurses. The functions on that way that are not inlined keep the stack that a
+//! level takes below 1.3 KiB, so that [`MAX_DEPTH`] levels fit a thread's usual 2 MiB.
 
 mod function;
 mod indentation;
@@ -43,7 +46,13 @@ pub struct Request<'r> {
 
 impl Default for Request<'_> {
     fn default() -> Self {
-        Self { text: b"", base: 1, base_dir: b"/", home: None, options: Options::default() }
+        Self {
+            text: b"",
+            base: 1,
+            base_dir: b"/",
+            home: None,
+            options: Options::default(),
+        }
     }
 }
 
@@ -100,7 +109,7 @@ pub fn parse<'a>(
     notes: &mut Notes,
 ) -> Result<ExprRef<'a>, ParseError> {
     let mut parser = Parser::new(arena, symbols, request, notes);
-    parser.whole_expression().map_err(|error| *error)
+    parser.whole_expression().map_err(|failure| *failure.0)
 }
 
 /// Parses definitions as a prompt takes them: what could stand between the braces of a set, at least one.
@@ -111,11 +120,20 @@ pub fn parse_bindings<'a>(
     notes: &mut Notes,
 ) -> Result<&'a Attrs<'a>, ParseError> {
     let mut parser = Parser::new(arena, symbols, request, notes);
-    parser.whole_bindings().map_err(|error| *error)
+    parser.whole_bindings().map_err(|failure| *failure.0)
 }
 
-/// Errors are boxed to keep results in registers.
-type Parse<T> = Result<T, Box<ParseError>>;
+/// The result of parsing a part. The error is boxed to keep results in registers.
+type Parse<T> = Result<T, Failure>;
+
+struct Failure(Box<ParseError>);
+
+impl Failure {
+    #[cold]
+    fn new(pos: Pos, kind: ParseErrorKind) -> Self {
+        Self(Box::new(ParseError { pos, kind }))
+    }
+}
 
 /// The names of what the language says operators and lookup paths mean.
 struct KnownSymbols {
@@ -164,6 +182,10 @@ struct Parser<'a, 'r> {
     formals: Vec<Formal<'a>>,
     pending: Vec<operator::Pending<'a>>,
     /// Builders of sets that can be used again.
+    #[expect(
+        clippy::vec_box,
+        reason = "each level of nesting keeps one on the stack"
+    )]
     spare_sets: Vec<Box<merge::SetBuilder<'a>>>,
     /// For text in the making.
     buffer: Vec<u8>,
@@ -206,11 +228,11 @@ impl<'a, 'r> Parser<'a, 'r> {
     }
 
     fn whole_bindings(&mut self) -> Parse<&'a Attrs<'a>> {
+        if !self.token.kind.starts_attribute() {
+            self.check(TokenKind::Inherit, &[TokenKind::Inherit])?;
+        }
         let mut set = self.new_set();
         self.bindings(&mut set)?;
-        if set.is_empty() {
-            return Err(self.unexpected(&[TokenKind::Inherit]));
-        }
         self.check(TokenKind::EndOfFile, &[TokenKind::EndOfFile])?;
         Ok(self.finish_set(set))
     }
@@ -224,7 +246,11 @@ impl<'a, 'r> Parser<'a, 'r> {
     /// Fails unless the token is of `kind`; says `expected`.
     #[inline]
     fn check(&mut self, kind: TokenKind, expected: &'static [TokenKind]) -> Parse<()> {
-        if self.token.kind == kind { Ok(()) } else { Err(self.unexpected(expected)) }
+        if self.token.kind == kind {
+            Ok(())
+        } else {
+            Err(self.unexpected(expected))
+        }
     }
 
     /// Goes behind a token of `kind`, or fails and says `expected`.
@@ -237,16 +263,14 @@ impl<'a, 'r> Parser<'a, 'r> {
 
     /// The error that the token at hand cannot stand here.
     #[cold]
-    fn unexpected(&mut self, expected: &'static [TokenKind]) -> Box<ParseError> {
+    fn unexpected(&mut self, expected: &'static [TokenKind]) -> Failure {
         let pos = self.pos(self.token.start);
         let found = self.token.kind;
-        let kind = self.lexer.take_rejection().unwrap_or(ParseErrorKind::Unexpected { found, expected });
-        Box::new(ParseError { pos, kind })
-    }
-
-    #[cold]
-    fn error(pos: Pos, kind: ParseErrorKind) -> Box<ParseError> {
-        Box::new(ParseError { pos, kind })
+        let kind = self
+            .lexer
+            .take_rejection()
+            .unwrap_or(ParseErrorKind::Unexpected { found, expected });
+        Failure::new(pos, kind)
     }
 
     /// Counts one level of nesting.
@@ -254,7 +278,10 @@ impl<'a, 'r> Parser<'a, 'r> {
     fn descend(&mut self, levels: u32) -> Parse<()> {
         self.depth += levels;
         if self.depth > MAX_DEPTH {
-            return Err(Self::error(self.pos(self.token.start), ParseErrorKind::NestingTooDeep));
+            return Err(Failure::new(
+                self.pos(self.token.start),
+                ParseErrorKind::NestingTooDeep,
+            ));
         }
         Ok(())
     }
@@ -272,7 +299,8 @@ impl<'a, 'r> Parser<'a, 'r> {
     /// The symbol of a name token.
     #[inline]
     fn intern(&mut self, token: Token) -> Symbol {
-        self.symbols.intern(self.lexer.slice(token.start, token.end))
+        self.symbols
+            .intern(self.lexer.slice(token.start, token.end))
     }
 
     /// The text of the token at hand.
@@ -292,11 +320,17 @@ impl<'a, 'r> Parser<'a, 'r> {
             return Ok(());
         }
         let pos = self.pos(self.token.start);
-        let finding = Finding { lint, literal: self.token_text() };
+        let finding = Finding {
+            lint,
+            literal: self.token_text(),
+        };
         if level == LintLevel::Fatal {
-            return Err(Self::error(pos, ParseErrorKind::Lint(finding)));
+            return Err(Failure::new(pos, ParseErrorKind::Lint(finding)));
         }
-        self.notes.warnings.push(Warning { pos, kind: WarningKind::Lint(finding) });
+        self.notes.warnings.push(Warning {
+            pos,
+            kind: WarningKind::Lint(finding),
+        });
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! What operators stand between: applications, selections, and the forms with brackets of their own.
 
-use super::function::Braced;
 use super::{Parse, Parser};
 use crate::ast::{AttrName, Attrs, ExprKind, ExprRef, Select};
 use crate::error::{Lint, Warning, WarningKind};
@@ -21,7 +20,10 @@ impl<'a> Parser<'a, '_> {
         let start = head.map_or(self.token.start, |head| head.start);
         let function = self.selection(head)?.0;
         if !self.token.kind.starts_operand() {
-            return Ok(Operand { expr: function, start });
+            return Ok(Operand {
+                expr: function,
+                start,
+            });
         }
         let base = self.exprs.len();
         while self.token.kind.starts_operand() {
@@ -35,18 +37,28 @@ impl<'a> Parser<'a, '_> {
     /// A call with the arguments from `base` on on the stack. Arguments to a call join it.
     fn call_stacked(&mut self, pos: Pos, function: ExprRef<'a>, base: usize) -> ExprRef<'a> {
         let (pos, function, earlier): (Pos, ExprRef<'a>, &'a [ExprRef<'a>]) = match function.kind {
-            ExprKind::Call { function: inner, args } => (function.pos, inner, args),
+            ExprKind::Call {
+                function: inner,
+                args,
+            } => (function.pos, inner, args),
             _ => (pos, function, &[]),
         };
         let count = earlier.len() + self.exprs.len() - base;
         let mut all = earlier.iter().copied().chain(self.exprs.drain(base..));
-        let args = self.arena.alloc_slice_fill_with(count, |_| all.next().unwrap_or(function));
+        let args = self
+            .arena
+            .alloc_slice_fill_with(count, |_| all.next().unwrap_or(function));
         drop(all);
         self.alloc(pos, ExprKind::Call { function, args })
     }
 
     /// A call.
-    pub(super) fn call(&mut self, pos: Pos, function: ExprRef<'a>, args: &[ExprRef<'a>]) -> ExprRef<'a> {
+    pub(super) fn call(
+        &mut self,
+        pos: Pos,
+        function: ExprRef<'a>,
+        args: &[ExprRef<'a>],
+    ) -> ExprRef<'a> {
         let base = self.exprs.len();
         self.exprs.extend_from_slice(args);
         self.call_stacked(pos, function, base)
@@ -58,7 +70,10 @@ impl<'a> Parser<'a, '_> {
         let (expr, cursed_end) = self.selection(None)?;
         if let Some(end) = cursed_end {
             let kind = WarningKind::OrAsIdentifier { end: self.pos(end) };
-            self.notes.warnings.push(Warning { pos: self.pos(start), kind });
+            self.notes.warnings.push(Warning {
+                pos: self.pos(start),
+                kind,
+            });
         }
         Ok(expr)
     }
@@ -78,13 +93,23 @@ impl<'a> Parser<'a, '_> {
                 let pos = self.pos(start);
                 let or = self.alloc(pos, ExprKind::Var(self.known.or));
                 let args = self.arena.alloc_slice_copy(&[or]);
-                Ok((self.alloc(pos, ExprKind::Call { function: base, args }), Some(end)))
+                Ok((
+                    self.alloc(
+                        pos,
+                        ExprKind::Call {
+                            function: base,
+                            args,
+                        },
+                    ),
+                    Some(end),
+                ))
             }
             _ => Ok((base, None)),
         }
     }
 
     /// `base.path` or `base.path or default`, from the dot on.
+    #[inline(never)]
     fn select(&mut self, base: ExprRef<'a>, start: u32) -> Parse<ExprRef<'a>> {
         self.bump();
         let path = self.attribute_path()?;
@@ -97,7 +122,11 @@ impl<'a> Parser<'a, '_> {
         } else {
             None
         };
-        let select = self.arena.alloc(Select { base, path, default });
+        let select = self.arena.alloc(Select {
+            base,
+            path,
+            default,
+        });
         Ok(self.alloc(self.pos(start), ExprKind::Select(select)))
     }
 
@@ -149,14 +178,14 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
+    #[inline(never)]
     fn set(&mut self, start: u32) -> Parse<ExprRef<'a>> {
-        let pos = self.pos(start);
-        let Braced::Set(attrs) = self.braced(false)? else {
-            return Err(self.unexpected(&[]));
-        };
-        Ok(self.alloc(pos, ExprKind::Attrs(attrs)))
+        self.bump();
+        let attrs = self.set_after_brace()?;
+        Ok(self.alloc(self.pos(start), ExprKind::Attrs(attrs)))
     }
 
+    #[inline(never)]
     fn parenthesised(&mut self) -> Parse<ExprRef<'a>> {
         self.bump();
         let expr = self.expression()?;
@@ -164,6 +193,7 @@ impl<'a> Parser<'a, '_> {
         Ok(expr)
     }
 
+    #[inline(never)]
     fn list(&mut self) -> Parse<ExprRef<'a>> {
         self.descend(1)?;
         self.bump();
@@ -181,14 +211,22 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `let {…}`, from the brace on: the attribute `body` of the set.
+    #[inline(never)]
     pub(super) fn let_body(&mut self, start: u32) -> Parse<ExprRef<'a>> {
         let attrs: &'a Attrs<'a> = self.recursive_set()?;
         let base = self.alloc(self.pos(start), ExprKind::Attrs(attrs));
-        let path = self.arena.alloc_slice_copy(&[AttrName::Static(Pos::NONE, self.known.body)]);
-        let select = self.arena.alloc(Select { base, path, default: None });
+        let path = self
+            .arena
+            .alloc_slice_copy(&[AttrName::Static(Pos::NONE, self.known.body)]);
+        let select = self.arena.alloc(Select {
+            base,
+            path,
+            default: None,
+        });
         Ok(self.alloc(Pos::NONE, ExprKind::Select(select)))
     }
 
+    #[inline(never)]
     fn number(&mut self, token: Token) -> ExprRef<'a> {
         let text = self.lexer.slice(token.start, token.end);
         self.bump();
@@ -200,16 +238,22 @@ impl<'a> Parser<'a, '_> {
         self.alloc(Pos::NONE, kind)
     }
 
+    #[inline(never)]
     fn uri(&mut self, token: Token) -> Parse<ExprRef<'a>> {
         self.lint(Lint::UrlLiteral)?;
-        let text = self.arena.alloc_slice_copy(self.lexer.slice(token.start, token.end));
+        let text = self
+            .arena
+            .alloc_slice_copy(self.lexer.slice(token.start, token.end));
         self.bump();
         Ok(self.alloc(Pos::NONE, ExprKind::Str(text)))
     }
 
     /// `<name/rest>`: a call of `__findFile`.
+    #[inline(never)]
     fn search_path(&mut self, token: Token) -> ExprRef<'a> {
-        let name = self.arena.alloc_slice_copy(self.lexer.slice(token.start + 1, token.end - 1));
+        let name = self
+            .arena
+            .alloc_slice_copy(self.lexer.slice(token.start + 1, token.end - 1));
         self.bump();
         let function = self.alloc(Pos::NONE, ExprKind::Var(self.known.find_file));
         let path = self.alloc(Pos::NONE, ExprKind::Var(self.known.nix_path));

@@ -59,9 +59,10 @@ impl Operator {
             TokenKind::OrOr => (3, Left),
             TokenKind::AndAnd => (4, Left),
             TokenKind::Equal | TokenKind::NotEqual => (5, Non),
-            TokenKind::Less | TokenKind::LessEqual | TokenKind::Greater | TokenKind::GreaterEqual => {
-                (6, Non)
-            }
+            TokenKind::Less
+            | TokenKind::LessEqual
+            | TokenKind::Greater
+            | TokenKind::GreaterEqual => (6, Non),
             TokenKind::Update => (7, Right),
             TokenKind::Plus | TokenKind::Minus => (9, Left),
             TokenKind::Star | TokenKind::Slash => (10, Left),
@@ -69,7 +70,11 @@ impl Operator {
             TokenKind::Question => (12, Non),
             _ => return None,
         };
-        Some(Self { kind, precedence, associativity })
+        Some(Self {
+            kind,
+            precedence,
+            associativity,
+        })
     }
 
     fn prefix(kind: TokenKind) -> Option<Self> {
@@ -78,13 +83,21 @@ impl Operator {
             TokenKind::Minus => NEGATE,
             _ => return None,
         };
-        Some(Self { kind, precedence, associativity: Associativity::Right })
+        Some(Self {
+            kind,
+            precedence,
+            associativity: Associativity::Right,
+        })
     }
 
     /// What becomes of `self` when `next` follows its right operand.
     fn decide(self, next: Self) -> Decision {
         if self.precedence != next.precedence {
-            return if self.precedence > next.precedence { Decision::Reduce } else { Decision::Shift };
+            return if self.precedence > next.precedence {
+                Decision::Reduce
+            } else {
+                Decision::Shift
+            };
         }
         match next.associativity {
             Associativity::None => Decision::Fail,
@@ -115,7 +128,11 @@ impl<'a> Parser<'a, '_> {
                 operand.expr = self.has_attribute(operand.expr)?;
                 continue;
             }
-            self.push_pending(Pending { operator: next, at, left: Some(operand) })?;
+            self.push_pending(Pending {
+                operator: next,
+                at,
+                left: Some(operand),
+            })?;
             operand = self.prefixed_application()?;
         }
         while self.pending.len() > base {
@@ -136,11 +153,16 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Any number of prefix operators and what they apply to.
+    #[inline(never)]
     fn prefixed_application(&mut self) -> Parse<Operand<'a>> {
         while let Some(operator) = Operator::prefix(self.token.kind) {
             let at = self.token.start;
             self.bump();
-            self.push_pending(Pending { operator, at, left: None })?;
+            self.push_pending(Pending {
+                operator,
+                at,
+                left: None,
+            })?;
         }
         self.application(None)
     }
@@ -152,6 +174,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Applies the last pending operator.
+    #[inline(never)]
     fn reduce(&mut self, operand: &mut Operand<'a>) {
         let Some(Pending { operator, at, left }) = self.pending.pop() else {
             return;
@@ -159,8 +182,14 @@ impl<'a> Parser<'a, '_> {
         self.depth -= 1;
         let right = *operand;
         *operand = match left {
-            Some(left) => Operand { expr: self.binary(operator.kind, at, (left, right)), start: left.start },
-            None => Operand { expr: self.prefix(operator.kind, at, right.expr), start: at },
+            Some(left) => Operand {
+                expr: self.binary(operator.kind, at, (left, right)),
+                start: left.start,
+            },
+            None => Operand {
+                expr: self.prefix(operator.kind, at, right.expr),
+                start: at,
+            },
         };
     }
 
@@ -200,13 +229,29 @@ impl<'a> Parser<'a, '_> {
         };
         let has_place = !matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
         let pos = if has_place { self.pos(at) } else { Pos::NONE };
-        self.alloc(pos, ExprKind::Binary { operator, left: a, right: b })
+        self.alloc(
+            pos,
+            ExprKind::Binary {
+                operator,
+                left: a,
+                right: b,
+            },
+        )
     }
 
     fn plus(&mut self, at: u32, left: Operand<'a>, right: Operand<'a>) -> ExprRef<'a> {
-        let parts = [(self.pos(left.start), left.expr), (self.pos(right.start), right.expr)];
+        let parts = [
+            (self.pos(left.start), left.expr),
+            (self.pos(right.start), right.expr),
+        ];
         let parts = self.arena.alloc_slice_copy(&parts);
-        self.alloc(self.pos(at), ExprKind::Concat { is_string: false, parts })
+        self.alloc(
+            self.pos(at),
+            ExprKind::Concat {
+                is_string: false,
+                parts,
+            },
+        )
     }
 
     fn not_less(&mut self, at: u32, args: [ExprRef<'a>; 2]) -> ExprRef<'a> {
@@ -221,6 +266,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `base ? path`, after the question mark.
+    #[inline(never)]
     fn has_attribute(&mut self, base: ExprRef<'a>) -> Parse<ExprRef<'a>> {
         let path = self.attribute_path()?;
         Ok(self.alloc(base.pos, ExprKind::HasAttr { base, path }))
@@ -230,7 +276,11 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn variable(&mut self, token: Token) -> ExprRef<'a> {
         let name = self.intern(token);
         let is_position = name == self.known.current_position;
-        let kind = if is_position { ExprKind::CurPos } else { ExprKind::Var(name) };
+        let kind = if is_position {
+            ExprKind::CurPos
+        } else {
+            ExprKind::Var(name)
+        };
         self.alloc(self.pos(token.start), kind)
     }
 }

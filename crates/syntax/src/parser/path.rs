@@ -1,6 +1,6 @@
 //! Path literals.
 
-use super::{Parse, Parser};
+use super::{Failure, Parse, Parser};
 use crate::ast::{ExprKind, ExprRef};
 use crate::error::{Lint, ParseErrorKind};
 use crate::lexer::PathPart;
@@ -16,35 +16,50 @@ struct Trail {
 
 impl<'a> Parser<'a, '_> {
     /// A path, from its first token to behind its end.
+    #[inline(never)]
     pub(super) fn path(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.token.start;
         let first = self.path_start()?;
-        let mut trail = Trail { last: start, before: start };
+        let mut trail = Trail {
+            last: start,
+            before: start,
+        };
         let base = self.parts.len();
         self.parts.push((self.pos(start), first));
         let mut has_slash = self.lexer.slice(start, self.token.end).ends_with(b"/");
         loop {
             match self.lexer.path_part() {
                 PathPart::Text(start, end) => {
-                    trail = Trail { last: start, before: trail.last };
+                    trail = Trail {
+                        last: start,
+                        before: trail.last,
+                    };
                     has_slash = self.lexer.slice(start, end).ends_with(b"/");
                     self.path_text(base, (start, end), &trail)?;
                 }
                 PathPart::Interpolation(start) => {
                     self.interpolation(start)?;
-                    trail = Trail { last: self.token.start, before: self.token.start };
+                    trail = Trail {
+                        last: self.token.start,
+                        before: self.token.start,
+                    };
                     has_slash = false;
                 }
                 PathPart::End => break,
             }
         }
         self.path_end(&trail, has_slash)?;
-        let expr = match self.parts[base..] {
-            [_] => first,
-            _ => {
-                let parts = self.arena.alloc_slice_copy(&self.parts[base..]);
-                self.alloc(self.pos(start), ExprKind::Concat { is_string: false, parts })
-            }
+        let expr = if self.parts.len() == base + 1 {
+            first
+        } else {
+            let parts = self.arena.alloc_slice_copy(&self.parts[base..]);
+            self.alloc(
+                self.pos(start),
+                ExprKind::Concat {
+                    is_string: false,
+                    parts,
+                },
+            )
         };
         self.parts.truncate(base);
         Ok(expr)
@@ -66,7 +81,11 @@ impl<'a> Parser<'a, '_> {
             PathPart::End if self.lexer.is_at_end() => (TokenKind::PathEnd, trail.before),
             PathPart::End => (TokenKind::PathEnd, trail.last),
         };
-        self.token = Token { kind, start, end: start };
+        self.token = Token {
+            kind,
+            start,
+            end: start,
+        };
         Err(self.unexpected(&[TokenKind::DollarBrace]))
     }
 
@@ -74,8 +93,12 @@ impl<'a> Parser<'a, '_> {
     fn path_end(&mut self, trail: &Trail, has_slash: bool) -> Parse<()> {
         let is_at_end = self.lexer.is_at_end();
         if has_slash {
-            let at = if is_at_end { trail.last } else { self.lexer.offset() };
-            return Err(Self::error(self.pos(at), ParseErrorKind::TrailingSlash));
+            let at = if is_at_end {
+                trail.last
+            } else {
+                self.lexer.offset()
+            };
+            return Err(Failure::new(self.pos(at), ParseErrorKind::TrailingSlash));
         }
         if is_at_end {
             self.lexer.set_end_position(trail.last);
@@ -91,7 +114,7 @@ impl<'a> Parser<'a, '_> {
         if self.token.kind == TokenKind::HomePath {
             let Some(home) = self.request.home else {
                 let kind = ParseErrorKind::HomePathInPureMode(self.token_text());
-                return Err(Self::error(Pos::NONE, kind));
+                return Err(Failure::new(Pos::NONE, kind));
             };
             self.lint(Lint::HomePath)?;
             self.buffer.extend_from_slice(home);

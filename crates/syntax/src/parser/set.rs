@@ -3,15 +3,20 @@
 use super::function::{set_doc, set_name};
 use super::merge::{Conflict, SetBuilder};
 use super::string::Text;
-use super::{AttributeDoc, Parse, Parser};
+use super::{AttributeDoc, Failure, Parse, Parser};
 use crate::ast::{Attr, AttrKind, AttrName, Attrs, ExprKind};
-use crate::error::{ParseError, ParseErrorKind};
+use crate::error::ParseErrorKind;
 use crate::lexer::DocComment;
+use crate::position::Pos;
 use crate::print::write_identifier;
 use crate::token::{Token, TokenKind};
 
 impl<'a> Parser<'a, '_> {
     /// An empty set to fill.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "each level of nesting keeps one on the stack"
+    )]
     pub(super) fn new_set(&mut self) -> Box<SetBuilder<'a>> {
         self.spare_sets.pop().unwrap_or_default()
     }
@@ -32,12 +37,16 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The rest of `{ … }` after the brace and a name, which starts the first definition.
-    pub(super) fn set_after_name(&mut self, name: Token) -> Parse<&'a Attrs<'a>> {
+    pub(super) fn set_after_name(
+        &mut self,
+        name: Token,
+        doc: Option<DocComment>,
+    ) -> Parse<&'a Attrs<'a>> {
         let mut set = self.new_set();
         let base = self.names.len();
         let symbol = self.intern(name);
-        self.names.push(AttrName::Static(self.pos(name.start), symbol));
-        let doc = self.lexer.doc_before(name.start);
+        self.names
+            .push(AttrName::Static(self.pos(name.start), symbol));
         self.binding(&mut set, base, name.start, doc)?;
         self.bindings(&mut set)?;
         self.expect(TokenKind::BraceClose, &[TokenKind::Inherit])?;
@@ -50,7 +59,10 @@ impl<'a> Parser<'a, '_> {
         let mut set = self.new_set();
         set.is_recursive = true;
         self.bindings(&mut set)?;
-        self.expect(TokenKind::BraceClose, &[TokenKind::Inherit, TokenKind::BraceClose])?;
+        self.expect(
+            TokenKind::BraceClose,
+            &[TokenKind::Inherit, TokenKind::BraceClose],
+        )?;
         Ok(self.finish_set(set))
     }
 
@@ -101,11 +113,19 @@ impl<'a> Parser<'a, '_> {
         }
         self.names.truncate(base);
         if let Some(doc) = doc {
-            let (start, end) = (self.pos(doc.start), self.pos(doc.end));
-            set_doc(value, (start, end));
-            self.notes.attribute_docs.push(AttributeDoc { attribute: pos, start, end });
+            set_doc(value, (self.pos(doc.start), self.pos(doc.end)));
+            self.note_doc(pos, doc);
         }
         Ok(())
+    }
+
+    fn note_doc(&mut self, attribute: Pos, doc: DocComment) {
+        let (start, end) = (self.pos(doc.start), self.pos(doc.end));
+        self.notes.attribute_docs.push(AttributeDoc {
+            attribute,
+            start,
+            end,
+        });
     }
 
     /// `inherit names;` or `inherit (e) names;`.
@@ -120,9 +140,14 @@ impl<'a> Parser<'a, '_> {
         }
         let base = self.names.len();
         while self.token.kind.starts_attribute() {
+            let doc = self.lexer.doc_before(self.token.start);
             let name = self.attribute_name()?;
-            if let AttrName::Dynamic(pos, _) = name {
-                return Err(Self::error(pos, ParseErrorKind::DynamicInInherit));
+            let (AttrName::Static(pos, _) | AttrName::Dynamic(pos, _)) = name;
+            if matches!(name, AttrName::Dynamic(..)) {
+                return Err(Failure::new(pos, ParseErrorKind::DynamicInInherit));
+            }
+            if let Some(doc) = doc {
+                self.note_doc(pos, doc);
             }
             self.names.push(name);
         }
@@ -140,8 +165,12 @@ impl<'a> Parser<'a, '_> {
 
     /// A component of an attribute path.
     pub(super) fn attribute_name(&mut self) -> Parse<AttrName<'a>> {
-        const NAME: &[TokenKind] =
-            &[TokenKind::Identifier, TokenKind::Or, TokenKind::DollarBrace, TokenKind::Quote];
+        const NAME: &[TokenKind] = &[
+            TokenKind::Identifier,
+            TokenKind::Or,
+            TokenKind::DollarBrace,
+            TokenKind::Quote,
+        ];
         let token = self.token;
         let pos = self.pos(token.start);
         match token.kind {
@@ -172,7 +201,7 @@ impl<'a> Parser<'a, '_> {
 
     /// The error that an attribute is defined twice.
     #[cold]
-    fn already_defined(&self, conflict: &Conflict) -> Box<ParseError> {
+    fn already_defined(&self, conflict: &Conflict) -> Failure {
         let mut path = Vec::new();
         for (index, name) in conflict.path.iter().enumerate() {
             if index > 0 {
@@ -182,6 +211,9 @@ impl<'a> Parser<'a, '_> {
         }
         let path = String::from_utf8_lossy(&path).into_owned();
         let previous = conflict.previous;
-        Self::error(conflict.pos, ParseErrorKind::AttributeDefined { path, previous })
+        Failure::new(
+            conflict.pos,
+            ParseErrorKind::AttributeDefined { path, previous },
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! Strings in double quotes.
 
-use super::{Parse, Parser};
+use super::{Failure, Parse, Parser};
 use crate::ast::{ExprKind, ExprRef};
 use crate::error::ParseErrorKind;
 use crate::lexer::{StringPart, unescape};
@@ -8,6 +8,7 @@ use crate::position::Pos;
 use crate::token::{Token, TokenKind};
 
 /// A string before it is known whether it is an expression or a name.
+#[derive(Clone, Copy)]
 pub(super) enum Text<'a> {
     /// Text that stands between two offsets of the source.
     Source(u32, u32),
@@ -19,6 +20,7 @@ pub(super) enum Text<'a> {
 
 impl<'a> Parser<'a, '_> {
     /// A string as an expression.
+    #[inline(never)]
     pub(super) fn string(&mut self) -> Parse<ExprRef<'a>> {
         let text = self.string_text()?;
         Ok(self.text_expr(text))
@@ -27,7 +29,11 @@ impl<'a> Parser<'a, '_> {
     /// A string, from its opening quote to behind its closing one.
     pub(super) fn string_text(&mut self) -> Parse<Text<'a>> {
         let mut text = match self.lexer.string_part() {
-            StringPart::Text { start, end, is_plain } => self.text(start, end, is_plain)?,
+            StringPart::Text {
+                start,
+                end,
+                is_plain,
+            } => self.text(start, end, is_plain)?,
             StringPart::Close => {
                 self.bump();
                 return Ok(Text::Made(b""));
@@ -58,7 +64,11 @@ impl<'a> Parser<'a, '_> {
         self.parts.extend(first);
         loop {
             match part {
-                StringPart::Text { start, end, is_plain } => {
+                StringPart::Text {
+                    start,
+                    end,
+                    is_plain,
+                } => {
                     let text = self.text(start, end, is_plain)?;
                     let expr = self.text_expr(text);
                     self.parts.push((self.pos(start), expr));
@@ -75,7 +85,13 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         let parts = self.arena.alloc_slice_copy(&self.parts[base..]);
         self.parts.truncate(base);
-        Ok(Text::Interpolated(self.alloc(parts[0].0, ExprKind::Concat { is_string: true, parts })))
+        Ok(Text::Interpolated(self.alloc(
+            parts[0].0,
+            ExprKind::Concat {
+                is_string: true,
+                parts,
+            },
+        )))
     }
 
     /// An expression in `${…}` that starts at `start`, up to its closing brace, onto the stack of parts.
@@ -96,7 +112,11 @@ impl<'a> Parser<'a, '_> {
     /// Makes the end of the text, met inside a string, the token at hand.
     pub(super) fn end_inside(&mut self) {
         let end = self.request.text.len() as u32;
-        self.token = Token { kind: TokenKind::EndOfFile, start: end, end };
+        self.token = Token {
+            kind: TokenKind::EndOfFile,
+            start: end,
+            end,
+        };
     }
 
     /// What the text between two offsets stands for.
@@ -114,9 +134,9 @@ impl<'a> Parser<'a, '_> {
 
     /// The error that the string text that starts at `start` holds a NUL byte.
     #[cold]
-    pub(super) fn null_byte(&self, start: u32, text: &[u8]) -> Box<crate::error::ParseError> {
+    pub(super) fn null_byte(&self, start: u32, text: &[u8]) -> Failure {
         let shown = String::from_utf8_lossy(text).replace('\0', "␀");
-        Self::error(self.pos(start), ParseErrorKind::NullByte(shown))
+        Failure::new(self.pos(start), ParseErrorKind::NullByte(shown))
     }
 
     fn text_expr(&self, text: Text<'a>) -> ExprRef<'a> {

@@ -38,7 +38,12 @@ struct Printer<'t> {
 
 /// The text of a tree.
 pub(super) fn print<'t>(expr: ExprRef<'t>, symbols: &'t SymbolTable, form: Form) -> Vec<u8> {
-    let mut printer = Printer { symbols, form, out: Vec::new(), tasks: vec![Task::Expr(expr)] };
+    let mut printer = Printer {
+        symbols,
+        form,
+        out: Vec::new(),
+        tasks: vec![Task::Expr(expr)],
+    };
     while let Some(task) = printer.tasks.pop() {
         let base = printer.tasks.len();
         printer.run(task);
@@ -53,7 +58,7 @@ impl<'t> Printer<'t> {
         match task {
             Task::Text(text) => self.out.extend_from_slice(text.as_bytes()),
             Task::Name(name) => write_identifier(self.symbols.text(name), &mut self.out),
-            Task::StringText(text) => write_string_text(text, &mut self.out),
+            Task::StringText(text) => write_string_text(text, true, &mut self.out),
             Task::Expr(expr) => self.expr(expr),
             Task::Operand(expr) => {
                 if self.form == Form::Source && matches!(expr.kind, ExprKind::Assert { .. }) {
@@ -104,14 +109,25 @@ impl<'t> Printer<'t> {
             }
             ExprKind::Lambda(lambda) => self.lambda(lambda),
             ExprKind::Call { function, args } => {
-                self.put(&[Text("("), Operand(function)]);
+                let needs_parentheses =
+                    self.form == Form::Source && self.is_or_after_select(function, args);
+                let (open, close) = if needs_parentheses {
+                    ("((", ")")
+                } else {
+                    ("(", "")
+                };
+                self.put(&[Text(open), Operand(function), Text(close)]);
                 for arg in *args {
                     self.put(&[Text(" "), Operand(arg)]);
                 }
                 self.put(&[Text(")")]);
             }
             ExprKind::Not(operand) => self.put(&[Text("(! "), Operand(operand), Text(")")]),
-            ExprKind::Binary { operator, left, right } => {
+            ExprKind::Binary {
+                operator,
+                left,
+                right,
+            } => {
                 let sign = Text(spelling(*operator));
                 self.put(&[Text("("), Operand(left), sign, Operand(right), Text(")")]);
             }
@@ -130,10 +146,25 @@ impl<'t> Printer<'t> {
                 self.put(&[Text("in "), Expr(body), Text(")")]);
             }
             ExprKind::With { scope, body } => {
-                self.put(&[Text("(with "), Expr(scope), Text("; "), Expr(body), Text(")")]);
+                self.put(&[
+                    Text("(with "),
+                    Expr(scope),
+                    Text("; "),
+                    Expr(body),
+                    Text(")"),
+                ]);
             }
-            ExprKind::If { condition, consequence, alternative } => {
-                self.put(&[Text("(if "), Expr(condition), Text(" then "), Expr(consequence)]);
+            ExprKind::If {
+                condition,
+                consequence,
+                alternative,
+            } => {
+                self.put(&[
+                    Text("(if "),
+                    Expr(condition),
+                    Text(" then "),
+                    Expr(consequence),
+                ]);
                 self.put(&[Text(" else "), Expr(alternative), Text(")")]);
             }
             ExprKind::Assert { condition, body } => {
@@ -143,6 +174,12 @@ impl<'t> Printer<'t> {
         }
     }
 
+    /// Whether `or` is an argument where it would be taken for the start of a default.
+    fn is_or_after_select(&self, function: ExprRef, args: &[ExprRef]) -> bool {
+        let is_or = |arg: ExprRef| matches!(arg.kind, ExprKind::Var(name) if self.symbols.text(name) == b"or");
+        matches!(function.kind, ExprKind::Select(_)) && args.first().is_some_and(|arg| is_or(arg))
+    }
+
     fn float(&mut self, value: f64) {
         if self.form == Form::Shown {
             return write_float(value, &mut self.out);
@@ -150,7 +187,8 @@ impl<'t> Printer<'t> {
         let text = format!("{value}");
         self.out.extend_from_slice(text.as_bytes());
         if !text.contains('.') {
-            self.out.extend_from_slice(if value == 0.0 { b".0" } else { b"." });
+            self.out
+                .extend_from_slice(if value == 0.0 { b".0" } else { b"." });
         }
     }
 
@@ -182,7 +220,8 @@ impl<'t> Printer<'t> {
     }
 
     fn concat(&mut self, is_string: bool, parts: &'t [(crate::position::Pos, ExprRef<'t>)]) {
-        let is_path = matches!(parts[0].1.kind, ExprKind::Path(path) if path.ends_with(b"/") && path != b"/");
+        let is_path =
+            matches!(parts[0].1.kind, ExprKind::Path(path) if path.ends_with(b"/") && path != b"/");
         if self.form == Form::Source && is_string {
             self.put(&[Task::Text("\"")]);
             self.interpolated(parts, parts.len() > 1);
@@ -192,7 +231,10 @@ impl<'t> Printer<'t> {
             self.interpolated(&parts[1..], false);
         } else {
             for (index, (_, part)) in parts.iter().enumerate() {
-                self.put(&[Task::Text(if index == 0 { "(" } else { " + " }), Task::Operand(part)]);
+                self.put(&[
+                    Task::Text(if index == 0 { "(" } else { " + " }),
+                    Task::Operand(part),
+                ]);
             }
             self.put(&[Task::Text(")")]);
         }
@@ -200,7 +242,11 @@ impl<'t> Printer<'t> {
 
     /// The parts of a string, or of a path after its first part. Text stays text where it `may_be_text` and
     /// does not follow other text.
-    fn interpolated(&mut self, parts: &'t [(crate::position::Pos, ExprRef<'t>)], mut may_be_text: bool) {
+    fn interpolated(
+        &mut self,
+        parts: &'t [(crate::position::Pos, ExprRef<'t>)],
+        mut may_be_text: bool,
+    ) {
         let allows_text = may_be_text;
         for (_, part) in parts {
             match part.kind {
@@ -242,7 +288,11 @@ impl<'t> Printer<'t> {
             }
         }
         if formals.has_ellipsis {
-            self.put(&[Text(if formals.formals.is_empty() { "..." } else { ", ..." })]);
+            self.put(&[Text(if formals.formals.is_empty() {
+                "..."
+            } else {
+                ", ..."
+            })]);
         }
         self.put(&[Text(" }")]);
     }
@@ -259,7 +309,9 @@ impl<'t> Printer<'t> {
                 AttrKind::InheritedFrom(number) => source == Some(number),
                 AttrKind::Plain(_) => false,
             });
-            names.flat_map(|attr| [Text(" "), Name(attr.name)]).collect::<Vec<_>>()
+            names
+                .flat_map(|attr| [Text(" "), Name(attr.name)])
+                .collect::<Vec<_>>()
         };
         let names = inherited(None);
         if !names.is_empty() {

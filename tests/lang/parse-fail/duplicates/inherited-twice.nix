@@ -1,0 +1,1 @@
+{ inherit (c) a; inherit a; }

@@ -1,0 +1,2 @@
+# flags: lint-absolute-path-literals=fatal
+[ ~/b ]

@@ -1,0 +1,2 @@
+# flags: lint-short-path-literals=fatal
+[ a/b ]

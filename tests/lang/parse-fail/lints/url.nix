@@ -1,0 +1,2 @@
+# flags: lint-url-literals=fatal
+[ http://a.b ]

@@ -1,0 +1,2 @@
+# flags: extra-experimental-features=pipe-operators
+a: a <| a |> a

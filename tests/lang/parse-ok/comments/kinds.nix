@@ -1,0 +1,4 @@
+/* block */ # line
+[ 1 /* inside */ 2 # end
+]
+/** documentation */

@@ -1,0 +1,1 @@
+with { }; f: x: [ (f or) (f or x) ((f or) x) ]

@@ -1,0 +1,1 @@
+[ ({ iff, in1, let_, or-else, rec', then2 }: iff) ]

@@ -1,0 +1,1 @@
+let c = a; a = 1; inherit (a) d b; in c
