@@ -76,12 +76,10 @@ def _names_by_suite(resolution: Resolution) -> dict[str, list[str]]:
 
 
 def _shards(resolution: Resolution) -> dict[str, dict[str, Any]]:
-    shards: dict[str, dict[str, Any]] = {
-        f"{number:0{_DIGITS}x}": {} for number in range(16**_DIGITS)
-    }
+    shards: dict[str, dict[str, Any]] = {}
     for name in resolution.packages.keys() | resolution.units.keys():
         digest = hashlib.sha256(name.encode()).hexdigest()
-        shards[digest[:_DIGITS]][name] = _entry(name, resolution)
+        shards.setdefault(digest[:_DIGITS], {})[name] = _entry(name, resolution)
     return shards
 
 
