@@ -153,7 +153,8 @@ class Host(Protocol):
     """
 
     def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
-        """Prints what `builtins.trace`, `builtins.warn` and the evaluator itself have to say."""
+        """Prints what `builtins.trace` (`trace`), `builtins.warn` (`warning`) and the evaluator itself (`notice`: a warning
+        that is not the expression's) have to say."""
 
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The directory that a lookup path entry which is no plain path stands for (URL, `channel:`, `flake:`)."""

@@ -178,9 +178,9 @@ def resolve_expression_path(path: str) -> str:
 
 def say_on_terminal(level: str, text: str) -> None:
     """Words of the evaluator on standard error."""
-    if level == "warning":
-        terminal.warn(text)
-    elif level == "trace":
+    if level == "trace":
         terminal.say(f"trace: {text}", level=0)
+    elif level == "warning":
+        terminal.say(f"{terminal.MAGENTA}evaluation warning:{terminal.NORMAL} {text}", level=1)
     else:
-        terminal.say(text)
+        terminal.warn(text)
