@@ -6,12 +6,12 @@ with its file name; neither leaves a half-written file behind.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol, Self, final
+from typing import Any, Literal, Protocol, Self, TypeAlias, final
 
 from neve.errors import EvaluationError, Frame
 
-HashAlgorithm = Literal["md5", "sha1", "sha256", "sha512", "blake3"]
-HashFormat = Literal["base16", "nix32", "base64", "sri"]
+HashAlgorithm: TypeAlias = Literal["md5", "sha1", "sha256", "sha512", "blake3"]
+HashFormat: TypeAlias = Literal["base16", "nix32", "base64", "sri"]
 
 # -- hashes ---------------------------------------------------------------------------------------------------------
 
@@ -29,11 +29,16 @@ class Hasher:
     def update(self, data: bytes, /) -> None: ...
     def digest(self) -> bytes: ...
 
-def encode_hash(digest: bytes, algorithm: HashAlgorithm, hash_format: HashFormat, /, *, prefix: bool = False) -> str:
+def encode_hash(
+    digest: bytes, algorithm: HashAlgorithm, hash_format: HashFormat, /, *, prefix: bool = False
+) -> str:
     """A digest as text; with `prefix`, as `<algorithm>:<text>` (SRI always names its algorithm)."""
 
 def parse_hash(text: str, algorithm: HashAlgorithm | None = None, /) -> tuple[HashAlgorithm, bytes]:
     """Any of Nix's notations: `algo:base16|nix32|base64`, SRI, or bare text when `algorithm` is given."""
+
+def compress_hash(digest: bytes, /) -> bytes:
+    """A digest folded to the 20 bytes of a store path's hash part."""
 
 def encode_nix32(data: bytes, /) -> str:
     """Nix's base-32 of any bytes."""
@@ -43,7 +48,7 @@ def decode_nix32(text: str, /) -> bytes: ...
 # -- store paths ----------------------------------------------------------------------------------------------------
 
 def make_store_path(kind: str, inner_sha256: bytes, name: str, store_dir: str, /) -> str:
-    """`<store_dir>/<hash>-<name>`; `kind` is the TYPE of the store path formula (`text:…`, `source:…`, `output:out`)."""
+    """`<store_dir>/<hash>-<name>`; `kind` is the TYPE of the store path formula (`text:…`, `source:…`, `output:…`)."""
 
 def make_text_path(name: str, content: bytes, references: Iterable[str], store_dir: str, /) -> str:
     """The path of a file made of `content` (`toFile`, derivations)."""
@@ -64,72 +69,157 @@ def make_fixed_output_path(
 def check_store_path_name(name: str, /) -> None:
     """Raises `ValueError`, worded as Nix does, if `name` is not a legal name of a store path."""
 
+def parse_store_path(path: str, store_dir: str = "/nix/store", /) -> tuple[str, str]:
+    """Hash part and name of a whole path; raises `ValueError`, worded as Nix does, if it is none."""
+
+def parse_content_address(
+    text: str, /
+) -> tuple[Literal["flat", "nar", "text", "git"], HashAlgorithm, bytes]:
+    """Method, algorithm and digest of `text:…` or `fixed:…`."""
+
+def placeholder(output: str, /) -> str:
+    """What stands for a derivation's own output in it, as `builtins.placeholder` returns it."""
+
+def downstream_placeholder(drv_path: str, /, *outputs: str, store_dir: str = "/nix/store") -> str:
+    """What stands for an output of another derivation until it was built; with several names, for an output of the
+    derivation that the output before is."""
+
 # -- archives -------------------------------------------------------------------------------------------------------
 
 @final
 class NarSummary:
     """What one pass over a tree yields."""
 
-    sha256: bytes
-    size: int
-    """Bytes of the archive."""
-    references: set[str]
-    """Those of the candidate hash parts that occur in it."""
+    @property
+    def sha256(self) -> bytes: ...
+    @property
+    def size(self) -> int:
+        """Bytes of the archive."""
+
+    @property
+    def references(self) -> set[str]:
+        """Those of the candidate hash parts that occur in it."""
 
 def summarise_path(path: str | bytes, candidates: Iterable[str] = (), /) -> NarSummary:
     """Archives `path` without writing it anywhere: its hash, its size, and which 32-character hash parts occur."""
 
-def summarise_nar(read: Callable[[int], bytes], candidates: Iterable[str] = (), /) -> NarSummary:
-    """The same for an archive in a stream; it is checked to be well formed."""
+def summarise_nar(
+    read: Callable[[int], bytes], candidates: Iterable[str] = (), /, *, exact: bool = False
+) -> NarSummary:
+    """The same for an archive in a stream; it is checked to be well formed.
+
+    `read(count)` returns up to `count` bytes, none at the end. With `exact` it is asked for nothing beyond the
+    archive, so that what follows can be read from the stream; that takes more and smaller reads.
+    """
 
 def dump_path(path: str | bytes, write: Callable[[bytes], object], /) -> None:
     """Writes the archive of `path` in pieces of up to 64 KiB."""
 
-def restore_path(path: str | bytes, read: Callable[[int], bytes], /, *, sync: bool = False) -> NarSummary:
+def restore_path(
+    path: str | bytes,
+    read: Callable[[int], bytes],
+    /,
+    *,
+    sync: bool = False,
+    canonical: bool = False,
+    exact: bool = False,
+) -> NarSummary:
     """Unpacks an archive to `path`, which must not exist; what was written is removed again on failure.
 
     Refuses names that are empty, `.`, `..`, or hold `/` or NUL, and entries out of order, so nothing is written
-    outside `path`.
+    outside `path`. `sync` waits until all is on the disk, `canonical` gives everything the modes and times of store
+    objects at once, `exact` is that of `summarise_nar`.
     """
 
 def list_nar(read: Callable[[int], bytes], /) -> dict[str, Any]:
     """The listing of an archive in the form of a binary cache's `.ls` file (its `root` value)."""
 
-def canonicalise_path(path: str | bytes, /, *, uid: int | None = None, gid: int | None = None) -> None:
-    """Gives a tree the metadata of a store object: mtime 1, modes 0444 or 0555, owner, no extended attributes.
+def make_export_trailer(
+    path: str, references: Iterable[str], deriver: str | None, store_dir: str = "/nix/store", /
+) -> bytes:
+    """What follows an object's archive in the stream of `nix-store --export`."""
+
+def read_export_trailer(
+    read: Callable[[int], bytes], store_dir: str = "/nix/store", /
+) -> tuple[str, set[str], str | None]:
+    """Path, references and deriver from such a trailer; reads nothing beyond it."""
+
+def canonicalise_path(
+    path: str | bytes, /, *, uid: int | None = None, gid: int | None = None
+) -> None:
+    """Gives a tree the metadata of a store object: mtime 1, modes 0444 or 0555, owner (by default the calling user), no
+    extended attributes.
 
     Refuses anything but regular files, directories and symbolic links.
     """
 
+@final
+class Canonicaliser:
+    """`canonicalise_path` for the outputs of one build, with more rules."""
+
+    def __new__(
+        cls,
+        *,
+        uid: int | None = None,
+        gid: int | None = None,
+        builder_uids: tuple[int, int] | None = None,
+        ignored_attributes: Iterable[str] | None = None,
+    ) -> Self:
+        """`builder_uids` (first, last) refuses files of other owners unless they are hard links to files that were
+        canonicalised before. `ignored_attributes` are extended attributes to leave alone, by default those that
+        cannot be removed: `security.selinux`, `system.nfs4_acl`, `security.csm`."""
+
+    def canonicalise(self, path: str | bytes, /) -> None: ...
+
 def rewrite_hashes(data: bytes, replacements: Mapping[str, str], /) -> bytes:
-    """Replaces hash parts by others of the same length."""
+    """Replaces hash parts by others."""
+
+def hash_path_modulo(
+    path: str | bytes,
+    method: Literal["flat", "nar", "text"],
+    algorithm: HashAlgorithm,
+    hash_part: str,
+    /,
+) -> bytes:
+    """The digest of a file or of a tree's archive in which zeros stand for `hash_part`: what the content address of
+    an object that refers to itself is made from."""
+
+def copy_path_rewritten(
+    source: str | bytes,
+    destination: str | bytes,
+    replacements: Mapping[str, str],
+    /,
+    *,
+    sync: bool = False,
+    canonical: bool = False,
+) -> NarSummary:
+    """Copies a tree with hash parts replaced in contents, link targets and names, in constant memory; `destination`
+    must not exist. Options and result are those of `restore_path`."""
 
 # -- derivations ----------------------------------------------------------------------------------------------------
 
 @final
 class DerivationOutput:
-    """One output; which fields are set tells its kind (input-addressed, fixed, floating, deferred)."""
+    """One output; which fields are set tells its kind: `path` alone input-addressed, `digest` fixed, `method` and
+    `algorithm` floating or impure, nothing deferred."""
 
-    path: str | None
-    method: Literal["flat", "nar", "text", "git"] | None
-    algorithm: HashAlgorithm | None
-    digest: bytes | None
-    is_impure: bool
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def method(self) -> Literal["flat", "nar", "text", "git"] | None: ...
+    @property
+    def algorithm(self) -> HashAlgorithm | None: ...
+    @property
+    def digest(self) -> bytes | None: ...
+    @property
+    def is_impure(self) -> bool: ...
 
 @final
 class Derivation:
-    """A parsed `.drv`."""
+    """A build recipe. It does not change, and collections that it returns are copies.
 
-    name: str
-    outputs: dict[str, DerivationOutput]
-    input_drvs: dict[str, set[str]]
-    """Derivation path → output names."""
-    input_srcs: set[str]
-    system: str
-    builder: str
-    args: list[str]
-    env: dict[str, str]
-    structured_attrs: dict[str, Any] | None
+    Bytes that are not UTF-8 become lone surrogates in text, as in file names.
+    """
 
     @staticmethod
     def parse(text: bytes, name: str, store_dir: str = "/nix/store", /) -> Derivation:
@@ -137,12 +227,154 @@ class Derivation:
 
     @staticmethod
     def from_json(value: Mapping[str, Any], store_dir: str = "/nix/store", /) -> Derivation:
-        """From the JSON form of `nix derivation show`, format version 4."""
+        """From the JSON form of `nix derivation show`, format version 4. Output paths are taken as they are: see
+        `DerivationHashes.complete`."""
 
-    def to_aterm(self, store_dir: str = "/nix/store", /) -> bytes: ...
-    def to_json(self, store_dir: str = "/nix/store", /) -> dict[str, Any]: ...
-    def store_path(self, store_dir: str = "/nix/store", /) -> str:
-        """Where this derivation's own file belongs."""
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> Literal["input-addressed", "deferred", "fixed", "floating", "impure"]:
+        """What its outputs make it; raises `ValueError` when they contradict each other."""
+
+    @property
+    def outputs(self) -> dict[str, DerivationOutput]: ...
+    @property
+    def input_drvs(self) -> dict[str, set[str]]:
+        """Derivation path → output names."""
+
+    @property
+    def dynamic_inputs(self) -> dict[str, dict[str, Any]]:
+        """Derivation path → name of an output that is itself a derivation → `outputs`, the names needed of that, and
+        `dynamic`, the same again for outputs that are derivations. Only derivations where there is such."""
+
+    @property
+    def input_srcs(self) -> set[str]: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def builder(self) -> str: ...
+    @property
+    def args(self) -> list[str]: ...
+    @property
+    def env(self) -> dict[str, str]: ...
+    @property
+    def structured_attrs(self) -> dict[str, Any] | None: ...
+    def to_aterm(self, store_dir: str | None = None, /) -> bytes:
+        """The text of its file; by default with the store directory that it was read with."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As `from_json` takes it; raises `ValueError` for what is not UTF-8."""
+
+    def store_path(self, store_dir: str | None = None, /) -> str:
+        """Where its file belongs."""
+
+    def resolve(self, output_paths: Mapping[tuple[str, ...], str], /) -> Derivation:
+        """The derivation with built inputs in place of input derivations and their placeholders.
+
+        `output_paths`: (derivation path, output name) → path; for outputs of outputs the names from the outside in.
+        Deferred outputs are still to be filled in: see `DerivationHashes.complete`.
+        """
+
+@final
+class DerivationHashes:
+    """Hashes in which input derivations stand for what they produce: what output paths are made from. Those of inputs
+    are remembered."""
+
+    def __new__(cls, load: Callable[[str], Derivation], store_dir: str = "/nix/store", /) -> Self:
+        """`load` reads the derivation at a path; what it raises is passed on."""
+
+    def output_hashes(self, derivation: Derivation, /) -> dict[str, bytes]:
+        """SHA-256 digest for each output name: with `!` and the name they identify a realisation."""
+
+    def complete(self, derivation: Derivation, /) -> Derivation:
+        """The derivation with the paths of its outputs filled in, in outputs and variables, where they are missing and
+        can be known. Raises `ValueError` for paths that are there and wrong."""
+
+    def check(self, derivation: Derivation, /) -> None:
+        """Raises `ValueError`, worded as Nix does, if a path of an output is wrong."""
+
+# -- binary caches --------------------------------------------------------------------------------------------------
+
+@final
+class NarInfo:
+    """A `.narinfo` file: what a binary cache says of a store object."""
+
+    def __new__(
+        cls,
+        path: str,
+        /,
+        *,
+        url: str,
+        compression: str,
+        file_hash: str | None,
+        file_size: int,
+        nar_sha256: bytes,
+        nar_size: int,
+        references: Iterable[str] = (),
+        deriver: str | None = None,
+        signatures: Iterable[str] = (),
+        content_address: str | None = None,
+        store_dir: str = "/nix/store",
+    ) -> Self: ...
+    @staticmethod
+    def parse(text: str, file: str, store_dir: str = "/nix/store", /) -> NarInfo:
+        """Raises `ValueError`, worded as Nix does, for what is no such file; `file` is its name in messages."""
+
+    def to_text(self) -> str: ...
+    def fingerprint(self) -> str:
+        """The text that signatures cover."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def compression(self) -> str: ...
+    @property
+    def file_hash(self) -> str | None:
+        """Of the compressed archive: `<algorithm>:<base-32>`."""
+
+    @property
+    def file_size(self) -> int:
+        """Bytes of the compressed archive; 0 when unknown."""
+
+    @property
+    def nar_sha256(self) -> bytes: ...
+    @property
+    def nar_size(self) -> int: ...
+    @property
+    def references(self) -> set[str]:
+        """Store paths."""
+
+    @property
+    def deriver(self) -> str | None: ...
+    @property
+    def signatures(self) -> set[str]: ...
+    @property
+    def content_address(self) -> str | None: ...
+
+def path_fingerprint(
+    path: str,
+    nar_sha256: bytes,
+    nar_size: int,
+    references: Iterable[str],
+    store_dir: str = "/nix/store",
+    /,
+) -> str:
+    """The text that signatures of a store object cover."""
+
+def generate_key(name: str, /) -> str:
+    """A new Ed25519 secret key: `<name>:<base-64>`."""
+
+def public_key(secret_key: str, /) -> str:
+    """The half of a secret key that checks signatures."""
+
+def sign(secret_key: str, data: bytes, /) -> str:
+    """A signature: `<name>:<base-64>`."""
+
+def verify(data: bytes, signature: str, public_keys: Iterable[str], /) -> bool:
+    """Whether one of the keys, by name, made the signature of this data. Raises `ValueError` for what is no key or
+    signature."""
 
 # -- the language ---------------------------------------------------------------------------------------------------
 
@@ -153,8 +385,8 @@ class Host(Protocol):
     """
 
     def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
-        """Prints what `builtins.trace` (`trace`), `builtins.warn` (`warning`) and the evaluator itself (`notice`: a warning
-        that is not the expression's) have to say."""
+        """Prints what `builtins.trace` (`trace`), `builtins.warn` (`warning`) and the evaluator itself (`notice`: a
+        warning that is not the expression's) have to say."""
 
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The directory that a lookup path entry which is no plain path stands for (URL, `channel:`, `flake:`)."""
@@ -168,7 +400,9 @@ class Host(Protocol):
 
     def is_valid_path(self, store_path: str, /) -> bool: ...
     def path_references(self, store_path: str, /) -> list[str]: ...
-    def add_path(self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /) -> None:
+    def add_path(
+        self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /
+    ) -> None:
         """Copies a path to the store path `expected`, which the evaluator worked out from its contents."""
 
     def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
@@ -195,9 +429,10 @@ class Evaluator:
 
     def __new__(cls, host: Host, settings: Mapping[str, Any], /) -> Self:
         """`settings`: `store_dir`, `system`, `lookup_path` (list of (prefix, value)), `pure`, `restricted`,
-        `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `read_only` (derivations are hashed, not
-        written), `import_from_derivation`, `current_time`, `trace_verbose`, `abort_on_warn`, `show_trace`, `current_dir`,
-        `home`, `environment`, `lint_url_literals`, `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`.
+        `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `read_only` (derivations are hashed,
+        not written), `import_from_derivation`, `current_time`, `trace_verbose`, `abort_on_warn`, `show_trace`,
+        `current_dir`, `home`, `environment`, `lint_url_literals`, `lint_short_path_literals`,
+        `lint_absolute_path_literals`, `debugger`.
         """
 
     def parse_to_text(self, text: bytes, /, *, base_dir: str, origin: str | None = None) -> str:
@@ -256,7 +491,9 @@ class Scope:
     def add_attrs(self, value: Value, /) -> int:
         """Adds all attributes of a set; how many."""
 
-ValueType = Literal["int", "float", "bool", "string", "path", "null", "set", "list", "lambda"]
+ValueType: TypeAlias = Literal[
+    "int", "float", "bool", "string", "path", "null", "set", "list", "lambda"
+]
 
 @final
 class Value:
@@ -271,7 +508,7 @@ class Value:
         """Of a set or a list: equal for values that share it in memory, for as long as one of them lives."""
 
     def force_deep(self) -> None: ...
-    def as_python(self) -> None | bool | int | float | str | bytes:
+    def as_python(self) -> bool | int | float | str | bytes | None:
         """A scalar; a string's bytes when they are not UTF-8, a path as its text."""
 
     def string_context(self) -> list[str]:
@@ -281,7 +518,9 @@ class Value:
     def attr_names(self) -> list[str]: ...
     def attr(self, name: str, /) -> Value | None: ...
     def attr_position(self, name: str, /) -> tuple[str, int, int] | None: ...
-    def select_path(self, path: Sequence[str], /, *, auto_call: Mapping[str, Value] | None = None) -> Value:
+    def select_path(
+        self, path: Sequence[str], /, *, auto_call: Mapping[str, Value] | None = None
+    ) -> Value:
         """Follows an attribute path as `-A` does: numbers index lists, functions are called with `auto_call`."""
 
     def auto_call(self, arguments: Mapping[str, Value], /) -> Value:
@@ -300,5 +539,12 @@ class Value:
     def show(self, *, strict: bool = False) -> str:
         """As `nix-instantiate --eval` prints it."""
 
-    def print(self, *, max_depth: int | None = None, colour: bool = False, multiline: bool = True, force: bool = True) -> str:
+    def print(
+        self,
+        *,
+        max_depth: int | None = None,
+        colour: bool = False,
+        multiline: bool = True,
+        force: bool = True,
+    ) -> str:
         """As `nix eval` and the REPL print it."""
