@@ -20,11 +20,14 @@ impl ByteSet {
     }
 
     pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().zip([0, 64, 128, 192]).flat_map(|(&word, first)| {
-            let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
-            let words = std::iter::successors((word != 0).then_some(word), rest);
-            words.map(move |word| first + word.trailing_zeros() as u8)
-        })
+        self.0
+            .iter()
+            .zip([0, 64, 128, 192])
+            .flat_map(|(&word, first)| {
+                let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
+                let words = std::iter::successors((word != 0).then_some(word), rest);
+                words.map(move |word| first + word.trailing_zeros() as u8)
+            })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -7,6 +7,7 @@
 mod bracket;
 mod graph;
 mod matcher;
+mod memo;
 mod program;
 mod scanner;
 

@@ -1,5 +1,7 @@
 //! The compact form of a pattern that the matcher runs, with what each fork may expect to see next.
 
+use rustc_hash::FxHashMap;
+
 use super::bracket::ByteSet;
 use super::graph::{Action, Graph, State};
 
@@ -38,6 +40,8 @@ pub(super) struct Fork {
     pub(super) first: u32,
     pub(super) second: u32,
     pub(super) choice: Choice,
+    /// The part of the program that can be run through again and again without consuming anything.
+    pub(super) cycle: u32,
 }
 
 /// The first branch of a fork can lead to acceptance.
@@ -56,6 +60,8 @@ pub(super) struct Program {
     pub(super) sets: Vec<ByteSet>,
     pub(super) groups: u32,
     pub(super) counters: u32,
+    /// The counters of the forks of each cycle.
+    cycles: FxHashMap<u32, Vec<u32>>,
     pub(super) has_line_begin: bool,
     /// Bytes with which a match can start; nothing if an empty match is possible.
     pub(super) first_bytes: Option<ByteSet>,
@@ -100,7 +106,8 @@ impl Program {
         let parts = kinds_of_bytes(&graph.sets);
         let mut kinds = [0; 256];
         for (kind, part) in parts.iter().enumerate() {
-            part.bytes().for_each(|byte| kinds[usize::from(byte)] = kind as u8);
+            part.bytes()
+                .for_each(|byte| kinds[usize::from(byte)] = kind as u8);
         }
         let has_line_begin = steps.iter().any(|step| matches!(step, Step::LineBegin(_)));
         let mut program = Self {
@@ -109,6 +116,7 @@ impl Program {
             sets: graph.sets,
             groups: graph.groups,
             counters: 0,
+            cycles: FxHashMap::default(),
             has_line_begin,
             first_bytes: None,
             kinds,
@@ -142,6 +150,13 @@ impl Program {
         (if EXACT { bits } else { bits >> PREFIX_SHIFT }) & (FIRST | SECOND)
     }
 
+    /// The counters that matter to a fork: those that can be met again without consuming anything.
+    pub(super) fn counters_around(&self, fork: u32) -> &[u32] {
+        self.cycles
+            .get(&self.forks[fork as usize].cycle)
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// The steps that follow a step without consuming anything.
     fn idle_successors(&self, step: usize) -> [Option<u32>; 2] {
         match self.steps[step] {
@@ -154,43 +169,14 @@ impl Program {
         }
     }
 
-    /// Whether the program can go round without consuming anything.
-    fn has_idle_cycle(&self) -> bool {
-        let mut pending_edges = vec![0_u32; self.steps.len()];
-        let successors = |step: usize| self.idle_successors(step).into_iter().flatten();
-        for next in (0..self.steps.len()).flat_map(successors) {
-            pending_edges[next as usize] += 1;
-        }
-        let mut ready: Vec<usize> = (0..self.steps.len())
-            .filter(|&step| pending_edges[step] == 0)
-            .collect();
-        let mut sorted = 0;
-        while let Some(step) = ready.pop() {
-            sorted += 1;
-            for next in successors(step) {
-                pending_edges[next as usize] -= 1;
-                if pending_edges[next as usize] == 0 {
-                    ready.push(next as usize);
-                }
-            }
-        }
-        sorted < self.steps.len()
-    }
-
     /// Finds the repetitions of a single byte, and those that must be counted.
     fn choose(&mut self) {
-        let counted = self.has_idle_cycle();
-        for fork in 0..self.forks.len() {
-            let Fork {
-                first,
-                choice: Choice::FirstElseSecond,
-                ..
-            } = self.forks[fork]
-            else {
-                continue;
-            };
-            let comes_back = |next: u32| matches!(self.steps[next as usize], Step::Fork(back) if back as usize == fork);
+        let cycles = IdleCycles::find(self);
+        for number in 0..self.forks.len() {
+            let Fork { first, choice, .. } = self.forks[number];
+            let comes_back = |next: u32| matches!(self.steps[next as usize], Step::Fork(back) if back as usize == number);
             let choice = match self.steps[first as usize] {
+                _ if choice == Choice::Both => choice,
                 Step::Set(set, next) if comes_back(next) => Choice::Run(set),
                 Step::Byte(byte, next) if comes_back(next) => {
                     let mut set = ByteSet::default();
@@ -198,13 +184,25 @@ impl Program {
                     self.sets.push(set);
                     Choice::Run(self.sets.len() as u32 - 1)
                 }
-                _ if counted => {
-                    self.counters += 1;
-                    Choice::Counted(self.counters - 1)
-                }
-                _ => Choice::FirstElseSecond,
+                _ => choice,
             };
-            self.forks[fork].choice = choice;
+            self.forks[number].choice = choice;
+        }
+        for (step, &component) in cycles.component.iter().enumerate() {
+            let Step::Fork(number) = self.steps[step] else {
+                continue;
+            };
+            let fork = &mut self.forks[number as usize];
+            fork.cycle = component;
+            let may_return = cycles.component[fork.first as usize] == component;
+            if fork.choice == Choice::FirstElseSecond && may_return {
+                fork.choice = Choice::Counted(self.counters);
+                self.cycles
+                    .entry(component)
+                    .or_default()
+                    .push(self.counters);
+                self.counters += 1;
+            }
         }
     }
 
@@ -213,7 +211,11 @@ impl Program {
         let outlooks = self.outlooks();
         let start = outlooks[0];
         self.first_bytes = (!start.anywhere && !start.at_end).then_some(start.bytes);
-        let members: Vec<_> = kinds.iter().map(|kind| kind.bytes().next()).chain([None]).collect();
+        let members: Vec<_> = kinds
+            .iter()
+            .map(|kind| kind.bytes().next())
+            .chain([None])
+            .collect();
         self.viable.reserve(self.forks.len() * members.len());
         for fork in &self.forks {
             let (first, second) = (
@@ -282,6 +284,76 @@ impl Program {
     }
 }
 
+/// The strongly connected components of a program, as far as nothing is consumed (Tarjan's algorithm).
+struct IdleCycles {
+    /// The component of each step.
+    component: Vec<u32>,
+    /// For each step when it was first met, from 1, and the first met of those it leads back to.
+    met: Vec<u32>,
+    low: Vec<u32>,
+    /// Steps met whose component is not yet known.
+    open: Vec<usize>,
+}
+
+impl IdleCycles {
+    fn find(program: &Program) -> Self {
+        let count = program.steps.len();
+        let component = vec![u32::MAX; count];
+        let mut cycles = Self {
+            component,
+            met: vec![0; count],
+            low: vec![0; count],
+            open: Vec::new(),
+        };
+        let mut time = 0;
+        let mut path = Vec::new();
+        for root in 0..count {
+            if cycles.met[root] == 0 {
+                path.push((root, 0));
+            }
+            while let Some((step, branch)) = path.pop() {
+                if branch == 0 {
+                    time += 1;
+                    (cycles.met[step], cycles.low[step]) = (time, time);
+                    cycles.open.push(step);
+                }
+                match program.idle_successors(step).get(branch) {
+                    Some(next) => {
+                        path.push((step, branch + 1));
+                        if let Some(next) = next.map(|next| next as usize)
+                            && cycles.met[next] == 0
+                        {
+                            path.push((next, 0));
+                        }
+                    }
+                    None => cycles.leave(program, step),
+                }
+            }
+        }
+        cycles
+    }
+
+    /// Ends the visit of a step, all of whose successors were visited.
+    fn leave(&mut self, program: &Program, step: usize) {
+        for next in program.idle_successors(step).into_iter().flatten() {
+            let next = next as usize;
+            if self.component[next] == u32::MAX {
+                self.low[step] = self.low[step].min(self.low[next]);
+            }
+        }
+        if self.low[step] == self.met[step] {
+            let start = self
+                .open
+                .iter()
+                .rposition(|&open| open == step)
+                .unwrap_or(0);
+            for member in self.open.drain(start..) {
+                self.component[member] = step as u32;
+            }
+        }
+    }
+}
+
 /// Turns the states that can be reached into steps, numbered depth first. Idle states and the group of
 /// the whole match leave no step.
 fn number_steps(graph: &Graph) -> (Vec<Step>, Vec<Fork>) {
@@ -316,6 +388,7 @@ fn number_steps(graph: &Graph) -> (Vec<Step>, Vec<Fork>) {
             first: number(first),
             second: number(second),
             choice,
+            cycle: 0,
         });
         Step::Fork(forks.len() as u32 - 1)
     };

@@ -216,13 +216,21 @@ impl Rule {
     pub(super) fn expected(&self, source: &[u8], at: &mut usize) -> String {
         match self {
             Byte(byte) => show_byte(*byte),
-            OneOf(bytes) => list(bytes.iter().map(|byte| show_byte(*byte)).collect()),
+            OneOf(bytes) => list(
+                &bytes
+                    .iter()
+                    .map(|byte| show_byte(*byte))
+                    .collect::<Vec<_>>(),
+            ),
             Range(first, last) => {
                 format!("from `{}` to `{}`", show_byte(*first), show_byte(*last))
             }
             Literal(text) => (*text).to_owned(),
             Named(name, _) => (*name).to_owned(),
-            Any(rules) => list(rules.iter().map(|rule| rule.expected(source, at)).collect()),
+            Any(rules) => {
+                let parts = rules.iter().map(|rule| rule.expected(source, at));
+                list(&parts.collect::<Vec<_>>())
+            }
             All(rules) => {
                 for rule in *rules {
                     match rule.scan(source, *at) {
@@ -247,8 +255,8 @@ impl Rule {
 }
 
 /// `a`, `a or b`, `a, b, or c`.
-fn list(items: Vec<String>) -> String {
-    match items.as_slice() {
+fn list(items: &[String]) -> String {
+    match items {
         [first, second] => format!("{first} or {second}"),
         [others @ .., last] if !others.is_empty() => format!("{}, or {last}", others.join(", ")),
         _ => items.concat(),

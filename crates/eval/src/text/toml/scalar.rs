@@ -297,10 +297,8 @@ impl<'t> Parser<'t> {
             let digits = fraction.trim_start_matches('.');
             let digits = digits[..digits.len().min(9)].trim_end_matches('0');
             if !digits.is_empty() {
-                text += &format!(
-                    ".{digits:0<width$}",
-                    width = digits.len().next_multiple_of(3)
-                );
+                let width = digits.len().next_multiple_of(3);
+                text = format!("{text}.{digits:0<width$}");
             }
             return Ok(text);
         };
