@@ -44,7 +44,6 @@
   zlib = { package = "zlib1g"; dev = "zlib1g-dev"; };
   _7zz = { package = "7zip"; program = "7zz"; };
   p7zip = { package = "p7zip-full"; program = "7z"; };
-  unixtools = "coreutils";
   util-linux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; dev = "libmount-dev"; lib = "libmount1"; program = "lsblk"; };
   utillinux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; };
   libuuid = { package = "libuuid1"; dev = "uuid-dev"; };
@@ -324,7 +323,6 @@
   xorg-server = { package = "xserver-xorg-core"; program = "Xorg"; };
   xwayland = { package = "xwayland"; program = "Xwayland"; };
   wine = { join = [ "wine" "wine64" ]; program = "wine"; };
-  wineWowPackages = "wine";
   obs-studio = { package = "obs-studio"; program = "obs"; };
   solaar = "solaar";
   steam = { package = "steam-installer"; program = "steam"; };

@@ -7,7 +7,14 @@
   index,
 }:
 let
-  debian = import ../debian { inherit lib system config index; };
+  debian = import ../debian {
+    inherit
+      lib
+      system
+      config
+      index
+      ;
+  };
   joinPackages = import ../debian/join.nix { inherit lib system; };
 
   # What backports have and stable lacks altogether.
@@ -16,14 +23,41 @@ let
   );
   everything = addedLater // debian.packages;
 
-  layers = [
-    (_: _: everything)
-    (_: _: import ../debian/named.nix { inherit lib joinPackages; packages = everything; })
+  layers = overlays: [
+    (
+      _: _:
+      import ../debian/missing.nix {
+        inherit lib;
+        names = everything;
+      }
+    )
+    (_: _: builtins.removeAttrs everything (import ../debian/absent.nix))
+    (
+      _: _:
+      import ../debian/named.nix {
+        inherit lib joinPackages;
+        packages = everything;
+      }
+    )
     (import ../debian/families.nix { inherit lib debian; })
-    (self: super: import ./functions.nix { inherit lib system config self super debian joinPackages; })
+    (
+      self: _:
+      import ./functions.nix {
+        inherit
+          lib
+          config
+          self
+          debian
+          ;
+        rebuild = more: build (overlays ++ more);
+      }
+    )
     (import ./local.nix { inherit lib; })
     (_: super: (config.packageOverrides or (_: { })) super)
-  ]
-  ++ overlays;
+  ];
+
+  build =
+    overlays:
+    lib.fix (lib.foldl' (below: layer: lib.extends layer below) (_: { }) (layers overlays ++ overlays));
 in
-lib.fix (lib.foldl' (below: layer: lib.extends layer below) (_: { }) layers)
+build overlays
