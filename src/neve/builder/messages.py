@@ -15,6 +15,12 @@ def known_outputs(paths: Iterable[str | None]) -> str:
     return "\nOutput paths:" + "".join(f"\n  {MAGENTA}{path}{NORMAL}" for path in known)
 
 
+def as_error(failure: Failure) -> str:
+    """A failure as a message of its own: as the end of a command would be worded."""
+    text = failure.message.replace("\n", "\n       ")
+    return f"{RED}error:{NORMAL} {text}"
+
+
 def cannot_build(derivation: str, reason: str) -> str:
     """The head of such a message."""
     return f"Cannot build '{MAGENTA}{derivation}{NORMAL}'.\nReason: {RED}{reason}{NORMAL}"

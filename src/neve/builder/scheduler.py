@@ -8,7 +8,7 @@ a free slot. Goals that others need are shared, so nothing is fetched or built t
     instructions = scheduler.start()
     while not scheduler.is_finished:
         instructions = scheduler.handle(event_of_something_that_was_instructed)
-    scheduler.outcomes
+    scheduler.summary
 """
 
 import heapq
@@ -48,7 +48,7 @@ from neve.builder.goals import (
     Tell,
     Unblocked,
 )
-from neve.builder.results import Failure, FailureKind, Outcome, Status, Success
+from neve.builder.results import Failure, FailureKind, Outcome, Status, Success, exit_status
 
 _CANCELLED: Final = Failure(FailureKind.CANCELLED, "cancelled")
 
@@ -80,6 +80,20 @@ class Policy:
     substitute: bool = True
     fallback: bool = False
     """Build what caches promised but did not deliver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a session ended."""
+
+    outcomes: Mapping[Goal, Outcome]
+    failures: frozenset[FailureKind]
+    """Kinds of all failures, those of dependencies among them."""
+
+    @property
+    def exit_status(self) -> int:
+        """The status of the old commands when a goal failed."""
+        return exit_status(self.failures)
 
 
 @dataclass(slots=True)
@@ -166,6 +180,7 @@ class Scheduler:
         self._running: Final = dict.fromkeys(Slot, 0)
         self._building: Final[set[str]] = set()
         self._told: Final[set[str]] = set()
+        self._failures: Final[set[FailureKind]] = set()
         self._instructions: list[Instruction] = []
         self._tickets = 0
         self._is_cancelled = False
@@ -181,13 +196,13 @@ class Scheduler:
         return settled and not self._building
 
     @property
-    def outcomes(self) -> dict[Goal, Outcome]:
+    def summary(self) -> Summary:
         """How the goals ended; those that did not are cancelled."""
         ended: dict[Goal, Outcome] = {}
         for goal, node in self._top.items():
             outcome = node.outcome
             ended[goal] = outcome if isinstance(outcome, Success | Failure) else _CANCELLED
-        return ended
+        return Summary(ended, frozenset(self._failures))
 
     @property
     def waiting(self) -> list[str]:
@@ -272,6 +287,8 @@ class Scheduler:
 
     def _settle(self, node: _Node, outcome: Outcome | Facts) -> None:
         node.outcome = outcome
+        if isinstance(outcome, Failure):
+            self._failures.add(outcome.kind)
         if any(waiter.round == turn for waiter, turn in node.waiters):
             self._tell_if_failed(node)
         for waiter, turn in node.waiters:

@@ -27,8 +27,8 @@ class Report:
     """News of a builder.
 
     `started`: it runs. `failed`: its plan could not be carried out, `text` says why. `forbidden`: the kernel refused a
-    namespace; `text` is its name, the error number, and the error. `ended`: `text` is the wait status. `gone`: the last
-    report, nothing of it is left.
+    namespace; `text` is its name and the error number. `ended`: `text` is the wait status. `gone`: the last report,
+    nothing of the builder is left.
     """
 
     number: int

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from neve.sandbox import system_calls
-from neve.sandbox.operations import NamespaceFailure, Operation
+from neve.sandbox.operations import ForbiddenError, Operation
 from neve.sandbox.plan import Plan
 
 LENGTH: Final = struct.Struct("=I")
@@ -154,8 +154,8 @@ def _in_fork(run: Callable[[], None], report: int) -> NoReturn:
     """Runs a function in a fresh fork, which ends with it."""
     try:
         run()
-    except NamespaceFailure as error:
-        _report(report, f"forbidden {error.namespace} {error.errno} {error.strerror}")
+    except ForbiddenError as error:
+        _report(report, f"forbidden {error.namespace} {error.errno}")
     except OSError as error:
         _report(report, f"failed {_explain(error)}")
     except BaseException as error:  # noqa: BLE001 - a fork must not return to the launcher's loop
@@ -181,7 +181,7 @@ def _execute(steps: tuple[Operation, ...]) -> None:
     for step in steps:
         try:
             step.execute()
-        except NamespaceFailure:
+        except ForbiddenError:
             raise
         except OSError as error:
             raise StepError(error.errno, f"cannot {step.describe()}: {_explain(error)}") from error

@@ -51,8 +51,8 @@ _CLONE_FLAGS: Final = {
 }
 
 
-class NamespaceFailure(OSError):  # noqa: N818 - an OSError with a name, not a kind of error of its own
-    """The kernel refused a namespace; `args[2]` is which."""
+class ForbiddenError(OSError):
+    """The kernel refused a namespace, or a new `/proc`; `namespace` is which, or `proc`."""
 
     def __init__(self, number: int, text: str, namespace: str) -> None:
         super().__init__(number, text)
@@ -64,7 +64,7 @@ def _enter(namespace: Namespace) -> None:
         system_calls.unshare(_CLONE_FLAGS[namespace])
     except OSError as error:
         number = error.errno or 0
-        raise NamespaceFailure(number, os.strerror(number), namespace.value) from error
+        raise ForbiddenError(number, os.strerror(number), namespace.value) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,13 @@ class MountFileSystem:
         flags = system_calls.MS_NOSUID
         if self.kind != "devpts":
             flags |= system_calls.MS_NODEV
-        system_calls.mount("none", self.target, self.kind, flags=flags, options=self.options)
+        try:
+            system_calls.mount("none", self.target, self.kind, flags=flags, options=self.options)
+        except PermissionError as error:
+            if self.kind != "proc":
+                raise
+            # Containers hide parts of /proc, and then the kernel lets nobody mount a whole one.
+            raise ForbiddenError(errno.EPERM, os.strerror(errno.EPERM), "proc") from error
 
 
 @dataclass(frozen=True, slots=True)

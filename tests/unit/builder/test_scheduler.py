@@ -176,7 +176,7 @@ def test_a_valid_output_needs_nothing() -> None:
     world = World({drv("a"): facts("a", ["b"], valid=True)})
     scheduler = schedule(world, [Output(drv("a"), "out")])
     assert world.log == [Load(drv("a"))]
-    assert scheduler.outcomes == {
+    assert scheduler.summary.outcomes == {
         Output(drv("a"), "out"): Success(Status.ALREADY_VALID, {"out": out("a")})
     }
 
@@ -204,7 +204,7 @@ def test_goals_are_shared() -> None:
     goals = [Output(drv("a"), "out"), Output(drv("a"), "dev"), Output(drv("a"), "out")]
     scheduler = schedule(world, goals)
     assert world.built() == [drv("a")]
-    assert scheduler.outcomes[goals[1]] == Success(Status.BUILT, {"dev": out("a-dev")})
+    assert scheduler.summary.outcomes[goals[1]] == Success(Status.BUILT, {"dev": out("a-dev")})
 
 
 def test_only_so_many_builds_run_at_once() -> None:
@@ -252,7 +252,7 @@ def test_a_failure_ends_everything() -> None:
     assert is_finished(scheduler) is True
     kinds = {
         goal.derivation: outcome.kind
-        for goal, outcome in scheduler.outcomes.items()
+        for goal, outcome in scheduler.summary.outcomes.items()
         if isinstance(goal, Output) and isinstance(outcome, Failure)
     }
     assert kinds == {
@@ -273,7 +273,7 @@ def test_dependents_of_a_failure_fail() -> None:
     for seed in range(20):
         world = World(derivations, failing=frozenset({drv("bad")}))
         scheduler = schedule(world, [goal], Policy(keep_going=True), seed=seed)
-        outcome = scheduler.outcomes[goal]
+        outcome = scheduler.summary.outcomes[goal]
         assert isinstance(outcome, Failure)
         assert outcome.kind is FailureKind.DEPENDENCY_FAILED
         assert "2 dependencies failed" in outcome.message
@@ -293,7 +293,11 @@ def test_keep_going_builds_what_can_be_built() -> None:
     goals: list[Goal] = [Output(drv(name), "out") for name in ("bad", "user", "good")]
     scheduler = schedule(world, goals, Policy(keep_going=True))
     assert set(world.built()) == {drv("bad"), drv("good"), drv("base")}
-    assert [isinstance(scheduler.outcomes[goal], Success) for goal in goals] == [False, False, True]
+    assert [isinstance(scheduler.summary.outcomes[goal], Success) for goal in goals] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_without_keep_going_one_failed_input_is_enough() -> None:
@@ -316,7 +320,7 @@ def test_without_keep_going_one_failed_input_is_enough() -> None:
         ]
     assert new == [Build(drv("bad")), Build(drv("other"))]
     assert scheduler.handle(BuildFailed(drv("bad"), FAILED)) == [Tell(FAILED), Kill(drv("other"))]
-    outcome = scheduler.outcomes[Output(drv("top"), "out")]
+    outcome = scheduler.summary.outcomes[Output(drv("top"), "out")]
     assert isinstance(outcome, Failure)
     assert "1 dependency failed" in outcome.message
 
@@ -334,7 +338,7 @@ def test_substitutes_come_before_builds() -> None:
     scheduler = schedule(world, [Output(drv("a"), "out")])
     assert world.fetched() == [(out("lib"), "c1"), (out("a"), "c1")]
     assert world.built() == []
-    assert scheduler.outcomes[Output(drv("a"), "out")] == Success(
+    assert scheduler.summary.outcomes[Output(drv("a"), "out")] == Success(
         Status.SUBSTITUTED, {"out": out("a")}
     )
     assert scheduler.progress.download_size == 7
@@ -369,15 +373,17 @@ def test_fallback_builds_what_caches_fail_to_deliver() -> None:
     failing = frozenset({(out("a"), "c1")})
     goal = Output(drv("a"), "out")
     world = World(derivations, offers, failing_fetches=failing)
-    outcome = schedule(world, [goal]).outcomes[goal]
+    outcome = schedule(world, [goal]).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.TRANSIENT
     assert "--fallback" in outcome.message
     world = World(derivations, offers, failing_fetches=failing)
-    assert isinstance(schedule(world, [goal], Policy(fallback=True)).outcomes[goal], Success)
+    assert isinstance(
+        schedule(world, [goal], Policy(fallback=True)).summary.outcomes[goal], Success
+    )
     assert world.built() == [drv("a")]
     world = World(derivations)
-    assert isinstance(schedule(world, [goal]).outcomes[goal], Success)
+    assert isinstance(schedule(world, [goal]).summary.outcomes[goal], Success)
     assert world.built() == [drv("a")]
 
 
@@ -404,7 +410,7 @@ def test_circular_references_are_given_up() -> None:
     """Caches that make two paths refer to each other keep nobody waiting for ever."""
     world = World(offers={out("a"): (offer("c1", out("b")),), out("b"): (offer("c1", out("a")),)})
     goal = Path(out("a"))
-    outcome = schedule(world, [goal], Policy(keep_going=True)).outcomes[goal]
+    outcome = schedule(world, [goal], Policy(keep_going=True)).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert world.fetched() == []
 
@@ -416,7 +422,9 @@ def test_missing_sources_are_fetched() -> None:
     assert world.fetched() == [(out("src"), "c1")]
     assert world.built() == [drv("a")]
     goal = Output(drv("a"), "out")
-    outcome = schedule(World({drv("a"): facts("a", sources=[out("src")])}), [goal]).outcomes[goal]
+    outcome = schedule(
+        World({drv("a"): facts("a", sources=[out("src")])}), [goal]
+    ).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert "1 dependency failed" in outcome.message
 
@@ -438,7 +446,7 @@ def test_a_missing_derivation_is_fetched() -> None:
 def test_a_derivation_that_is_nowhere_is_a_failure() -> None:
     """The message names the derivation."""
     goal = Output(drv("a"), "out")
-    outcome = schedule(World(), [goal]).outcomes[goal]
+    outcome = schedule(World(), [goal]).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert drv("a") in outcome.message
 
@@ -447,7 +455,7 @@ def test_an_unknown_output_is_a_failure() -> None:
     """A derivation is not built for an output it does not have."""
     goal = Output(drv("a"), "man")
     world = World({drv("a"): facts("a")})
-    outcome = schedule(world, [goal]).outcomes[goal]
+    outcome = schedule(world, [goal]).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert "'man'" in outcome.message
     assert world.built() == []
@@ -468,7 +476,7 @@ def test_checking_builds_again() -> None:
     ]
     goal = Output(drv("a"), "out")
     world = World({drv("a"): facts("a")})
-    outcome = schedule(world, [goal], Policy(mode=Mode.CHECK)).outcomes[goal]
+    outcome = schedule(world, [goal], Policy(mode=Mode.CHECK)).summary.outcomes[goal]
     assert isinstance(outcome, Failure)
     assert "checking is not possible" in outcome.message
     assert world.built() == []
@@ -496,7 +504,7 @@ def test_repairing_reaches_the_closure() -> None:
     assert scheduler.handle(Found(out("c"), is_valid=True)) == []
     assert scheduler.handle(Loaded(drv("b"), facts("b"))) == [Build(drv("b"), Mode.REPAIR)]
     scheduler.handle(Built(drv("b"), {"out": out("b")}))
-    assert isinstance(scheduler.outcomes[goal], Success)
+    assert isinstance(scheduler.summary.outcomes[goal], Success)
 
 
 def test_a_blocked_build_gives_its_slot_to_another() -> None:
@@ -511,7 +519,7 @@ def test_a_blocked_build_gives_its_slot_to_another() -> None:
     assert scheduler.handle(Unblocked(drv("a"))) == []
     assert scheduler.handle(Built(drv("b"), {"out": out("b")})) == [Build(drv("a"))]
     scheduler.handle(Built(drv("a"), {"out": out("a")}, was_built=False))
-    assert scheduler.outcomes[Output(drv("a"), "out")] == Success(
+    assert scheduler.summary.outcomes[Output(drv("a"), "out")] == Success(
         Status.ALREADY_VALID, {"out": out("a")}
     )
 
@@ -526,7 +534,7 @@ def test_cancelling_kills_and_waits() -> None:
     assert scheduler.handle(Cancelled()) == []
     assert scheduler.handle(BuildFailed(drv("a"), FAILED)) == []
     assert is_finished(scheduler) is True
-    outcome = scheduler.outcomes[Output(drv("a"), "out")]
+    outcome = scheduler.summary.outcomes[Output(drv("a"), "out")]
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.CANCELLED
 
@@ -550,7 +558,9 @@ def test_a_derivation_is_resolved_when_its_inputs_are_known() -> None:
         Adopt(drv("a"), drv("a2"), {"out": out("a")})
     ]
     scheduler.handle(Built(drv("a"), {"out": out("a")}))
-    assert scheduler.outcomes[Output(drv("a"), "out")] == Success(Status.BUILT, {"out": out("a")})
+    assert scheduler.summary.outcomes[Output(drv("a"), "out")] == Success(
+        Status.BUILT, {"out": out("a")}
+    )
 
 
 def test_long_chains_do_not_recurse() -> None:
@@ -600,7 +610,7 @@ def test_random_graphs_are_built_completely(seed: int) -> None:
                 assert isinstance(needed, Facts)
                 assert needed.outputs["out"] in ready or input_drv in order[: order.index(path)]
     if not failing:
-        assert all(isinstance(outcome, Success) for outcome in scheduler.outcomes.values())
+        assert all(isinstance(outcome, Success) for outcome in scheduler.summary.outcomes.values())
 
 
 def test_exit_statuses() -> None:

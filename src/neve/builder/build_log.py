@@ -1,0 +1,151 @@
+"""What a builder writes: kept in a file, passed on line by line, and understood where it speaks to us.
+
+A line `@nix {json}` is a message of Nix's internal JSON log format: a phase, a download in progress, something to say.
+"""
+
+import bz2
+import contextlib
+import json
+import os
+from collections import deque
+from typing import IO, Any, Final
+
+from neve.errors import StoreError
+from neve.log import Activity, ActivityType, Field, Level, ResultType
+from neve.store import Store
+
+_MESSAGE_PREFIX: Final = b"@nix "
+_MAX_LINE_BYTES: Final = 1 << 16
+"""A longer line is passed on in pieces, so that a builder cannot fill our memory."""
+
+
+class BuildLog:
+    """The lines of one build, on their way to an activity."""
+
+    def __init__(self, activity: Activity, tail_lines: int) -> None:
+        """Remembers the last `tail_lines` lines."""
+        self._activity: Final = activity
+        self._unfinished = b""
+        self._children: Final[dict[int, Activity]] = {}
+        self.tail: Final[deque[str]] = deque(maxlen=tail_lines)
+
+    def feed(self, data: bytes) -> None:
+        """Takes what the builder wrote."""
+        lines = (self._unfinished + data).split(b"\n")
+        self._unfinished = lines.pop()
+        for line in lines:
+            self._take_line(line)
+        while len(self._unfinished) > _MAX_LINE_BYTES:
+            self._take_line(self._unfinished[:_MAX_LINE_BYTES])
+            self._unfinished = self._unfinished[_MAX_LINE_BYTES:]
+
+    def close(self) -> None:
+        """Takes a last line without an end, and ends what the builder began."""
+        if self._unfinished:
+            self._take_line(self._unfinished)
+            self._unfinished = b""
+        for child in self._children.values():
+            child.__exit__(None, None, None)
+        self._children.clear()
+
+    def _take_line(self, raw: bytes) -> None:
+        # A carriage return starts the line again, as on a terminal; one at the end belongs to the line's end.
+        line = raw.removesuffix(b"\r").rpartition(b"\r")[2]
+        if line.startswith(_MESSAGE_PREFIX) and self._take_message(line):
+            return
+        text = line.decode(errors="replace")
+        self._activity.result(ResultType.BUILD_LOG_LINE, text)
+        self.tail.append(text)
+
+    def _take_message(self, line: bytes) -> bool:
+        """Obeys a message; false when it is none, so that it is shown as it is."""
+        try:
+            message = json.loads(line.removeprefix(_MESSAGE_PREFIX))
+        except ValueError as error:
+            self._say(f"bad JSON log message from the derivation builder: {error}", Level.ERROR)
+            return False
+        try:
+            self._obey(message)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self._say(
+                f"Unable to handle a JSON message from the derivation builder: {error!r}",
+                Level.WARN,
+            )
+            return False
+        return True
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        match message["action"]:
+            case "start":
+                # Builders are not trusted to speak of anything but their own downloads.
+                if message["type"] == ActivityType.FILE_TRANSFER:
+                    self._children[int(message["id"])] = Activity(
+                        self._activity.logger,
+                        ActivityType.FILE_TRANSFER,
+                        str(message["text"]),
+                        level=Level(message["level"]),
+                        fields=_fields(message),
+                        parent=self._activity.id,
+                    )
+            case "stop":
+                child = self._children.pop(int(message["id"]), None)
+                if child is not None:
+                    child.__exit__(None, None, None)
+            case "result":
+                child = self._children.get(int(message["id"]))
+                if child is not None:
+                    child.result(ResultType(message["type"]), *_fields(message))
+            case "setPhase":
+                self._activity.result(ResultType.SET_PHASE, str(message["phase"]))
+            case "msg":
+                self._say(str(message["msg"]), Level(message["level"]))
+
+    def _say(self, text: str, level: Level) -> None:
+        self._activity.logger.message(level, text)
+
+
+def _fields(message: dict[str, Any]) -> list[Field]:
+    fields = message.get("fields", [])
+    if not all(isinstance(field, int | str) for field in fields):
+        raise ValueError("fields must be numbers and strings")
+    return list(fields)
+
+
+class LogFile:
+    """The file of a build's log: as the builder wrote it, compressed if wanted."""
+
+    def __init__(self, store: Store, derivation: str, *, compress: bool) -> None:
+        """Raises `StoreError` when it cannot be written."""
+        path = store.build_log_path(derivation)
+        self._path: Final = path if compress else path.removesuffix(".bz2")
+        self._other: Final = path.removesuffix(".bz2") if compress else path
+        self._temporary: Final = f"{self._path}.tmp.{os.getpid()}"
+        self._compressor: Final = bz2.BZ2Compressor() if compress else None
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._file: IO[bytes] | None = open(self._temporary, "wb")  # noqa: SIM115 - see `close`
+        except OSError as error:
+            raise StoreError(f"creating log file '{self._path}': {error.strerror}") from error
+
+    def write(self, data: bytes) -> None:
+        """Adds to it; raises `StoreError`."""
+        if self._compressor is not None:
+            data = self._compressor.compress(data)
+        if not data or self._file is None:
+            return
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise StoreError(f"writing log file '{self._path}': {error.strerror}") from error
+
+    def close(self) -> None:
+        """Finishes it, in place of an older one. A full disk loses the log, not the build."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):
+            if self._compressor is not None:
+                self._file.write(self._compressor.flush())
+            self._file.close()
+            os.rename(self._temporary, self._path)
+            os.unlink(self._other)
+        self._file = None

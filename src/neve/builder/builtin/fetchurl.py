@@ -1,0 +1,91 @@
+"""`builtin:fetchurl`: downloads a file; its hash is checked like that of any fixed output."""
+
+import lzma
+import os
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from neve import _core
+from neve._core import DerivationOutput
+from neve.builder.builtin import BuiltinContext, BuiltinError
+from neve.errors import NeveError
+from neve.log import Level
+
+_PIECE: Final = 1 << 17
+
+
+def build(context: BuiltinContext) -> None:
+    """Makes the output `out`: the file, or with `unpack` what its archive holds."""
+    output = context.derivation.outputs.get("out")
+    if output is None:
+        raise BuiltinError("'builtin:fetchurl' requires an 'out' output")
+    if output.digest is None and not output.is_impure:
+        raise BuiltinError("'builtin:fetchurl' must be a fixed-output or impure derivation")
+    url = context.attribute("url")
+    for mirror in _mirrored(context, output):
+        try:
+            _fetch(context, mirror, url)
+        except NeveError as error:
+            context.activity.logger.message(Level.DEBUG, str(error))
+        else:
+            return
+    _fetch(context, url, url)
+
+
+def _mirrored(context: BuiltinContext, output: DerivationOutput) -> Iterator[str]:
+    """Addresses of the file by its hash."""
+    if output.method != "flat" or output.digest is None or output.algorithm is None:
+        return
+    digest = _core.encode_hash(output.digest, output.algorithm, "base16")
+    for mirror in context.hashed_mirrors:
+        yield f"{mirror.rstrip('/')}/{output.algorithm}/{digest}"
+
+
+def _fetch(context: BuiltinContext, url: str, name: str) -> None:
+    """Downloads `url`; whether it is compressed shows in `name`."""
+    target = context.outputs["out"]
+    variables = context.derivation.env
+    must_unpack = variables.get("unpack") == "1"
+    with context.open_url(url) as stream:
+
+        def read(size: int) -> bytes:
+            context.check_stop()
+            return stream.read(size)
+
+        try:
+            if must_unpack:
+                is_compressed = name.endswith(".xz")
+                _core.restore_path(target, _decompressing(read) if is_compressed else read)
+            else:
+                _write(target, read)
+        except (ValueError, lzma.LZMAError) as error:
+            raise BuiltinError(f"'{url}' is no archive that can be unpacked: {error}") from error
+    if variables.get("executable") == "1":
+        os.chmod(target, 0o755)  # noqa: S103 - a program is meant to be run by all
+
+
+def _write(target: str, read: Callable[[int], bytes]) -> None:
+    try:
+        with open(target, "xb") as file:
+            while piece := read(_PIECE):
+                file.write(piece)
+    except BaseException:
+        if os.path.lexists(target):
+            os.unlink(target)
+        raise
+
+
+def _decompressing(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    decompressor = lzma.LZMADecompressor()
+
+    def read_plain(size: int) -> bytes:
+        while not decompressor.eof:
+            data = read(_PIECE) if decompressor.needs_input else b""
+            if decompressor.needs_input and not data:
+                raise BuiltinError("the compressed file ends too early")
+            plain = decompressor.decompress(data, size)
+            if plain:
+                return plain
+        return b""
+
+    return read_plain
