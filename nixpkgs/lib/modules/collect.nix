@@ -169,6 +169,8 @@ let
         else
           throw (messages.wrongClass module class);
 
+      loadOne = loadModule class args;
+
       ownDisabled =
         module:
         if module.disabledModules == [ ] then
@@ -187,9 +189,7 @@ let
           nodes = imap1 (
             index: value:
             let
-              module = ofClass (
-                loadModule class args parentFile "${parentKey}:anon-${toString index}" value
-              );
+              module = ofClass (loadOne parentFile "${parentKey}:anon-${toString index}" value);
               imports =
                 if module.imports == [ ] then nothing else load module._file module.key module.imports;
             in

@@ -4,7 +4,9 @@ let
   inherit (builtins)
     addErrorContext
     all
+    any
     attrNames
+    concatLists
     concatMap
     filter
     foldl'
@@ -159,17 +161,22 @@ let
   # Trees of declarations and definitions. A module's part of the tree is `{ _file; options; }` on the
   # one side and `{ file; config; }` on the other.
 
+  # Merges sets of lists.
+  concatByName = sets: if length sets == 1 then head sets else zipAttrsWith (_: concatLists) sets;
+
   declarationsByName =
     prefix: modules:
-    zipAttrsWith (_: decls: decls) (
+    concatByName (
       map (
         { _file, options, ... }:
         if isAttrs options then
-          mapAttrs (name: option: {
-            inherit _file;
-            options = option;
-            pos = unsafeGetAttrPos name options;
-          }) options
+          mapAttrs (name: option: [
+            {
+              inherit _file;
+              options = option;
+              pos = unsafeGetAttrPos name options;
+            }
+          ]) options
         else
           throw (messages.declarationNotASet prefix options)
       ) modules
@@ -177,11 +184,11 @@ let
 
   definitionsByName =
     prefix: configs:
-    zipAttrsWith (_: defs: defs) (
+    concatByName (
       map (
         { file, config }:
         if isAttrs config then
-          mapAttrs (_: value: { inherit file value; }) config
+          mapAttrs (_: value: [ { inherit file value; } ]) config
         else
           throw (messages.definitionNotASet prefix file config)
       ) configs
@@ -204,13 +211,9 @@ let
       ]
   );
 
-  isOptionDecl =
-    loc: decl:
-    decl.options ? _type
-    && (
-      decl.options._type == "option"
-      || throw (messages.notAnOption loc decl.options._type decl._file)
-    );
+  notAnOption = loc: decl: throw (messages.notAnOption loc decl.options._type decl._file);
+
+  hasType = decl: decl.options ? _type;
 
   # Options below an option with a submodule are options of the submodule.
   intoSubmodule =
@@ -233,7 +236,9 @@ let
   evalMixed =
     loc: decls: defs:
     let
-      options = filter (isOptionDecl loc) decls;
+      options = filter (
+        decl: hasType decl && (decl.options._type == "option" || notAnOption loc decl)
+      ) decls;
       nested = filter (decl: !isOption decl.options) decls;
     in
     if length options == length decls then
@@ -245,20 +250,6 @@ let
     else
       throw (messages.noNestedOptions loc (head options) nested);
 
-  # An option, or a part of the tree, which has `unmatchedDefns`.
-  evalNode =
-    loc: decls: defs:
-    if length decls != 1 then
-      evalMixed loc decls defs
-    else
-      let
-        decl = head decls;
-      in
-      if isOptionDecl loc decl then
-        evalOptionValue loc (declareOption loc decl) defs
-      else
-        mergeTree loc decls (configsOf defs);
-
   # `{ matchedOptions; config; unmatchedDefns; }`: the options, their values, and the definitions for
   # which there is no option.
   mergeTree =
@@ -266,19 +257,37 @@ let
     let
       byName = if configs == [ ] then { } else definitionsByName prefix configs;
 
+      declarations = declarationsByName prefix modules;
+
+      # Options, and parts of the tree, which have `unmatchedDefns`.
       nodes = mapAttrs (
-        name: decls: evalNode (prefix ++ [ name ]) decls (byName.${name} or [ ])
-      ) (declarationsByName prefix modules);
+        name: decls:
+        let
+          loc = prefix ++ [ name ];
+          defs = byName.${name} or [ ];
+          decl = head decls;
+        in
+        if length decls != 1 then
+          evalMixed loc decls defs
+        else if !(decl.options ? _type) then
+          mergeTree loc decls (configsOf defs)
+        else if decl.options._type == "option" then
+          evalOptionValue loc (declareOption loc decl) defs
+        else
+          notAnOption loc decl
+      ) declarations;
 
       below = name: def: def // { prefix = [ name ] ++ def.prefix or [ ]; };
 
-      # Only where something is defined can a definition be without an option.
+      # Only where something is defined can a definition be without an option. Options are not evaluated.
       unmatchedAt =
         name:
-        if nodes ? ${name} then
-          map (below name) (nodes.${name}.unmatchedDefns or [ ])
+        if !(declarations ? ${name}) then
+          map (below name) byName.${name}
+        else if any hasType declarations.${name} then
+          [ ]
         else
-          map (below name) byName.${name};
+          map (below name) nodes.${name}.unmatchedDefns;
     in
     {
       matchedOptions = mapAttrs (_: node: node.matchedOptions or node) nodes;

@@ -55,7 +55,6 @@ in
     isList
     isPath
     isString
-    length
     readFile
     replaceStrings
     storeDir

@@ -50,11 +50,15 @@ let
       type = value._type or null;
       inner = peel value.content;
     in
+    # Lazy: what is overridden in the end is never evaluated.
     if type == "order" then
-      inner // { order = value.priority; }
+      {
+        inherit (inner) override value;
+        order = value.priority;
+      }
     else if type == "override" then
-      inner
-      // {
+      {
+        inherit (inner) order;
         override = value.priority;
         value = mkOverride value.priority inner.value;
       }

@@ -202,6 +202,14 @@ in
     };
 
   /**
+    A module that switches off the check for definitions without an option, for evaluations whose options
+    are only described.
+
+    Type: `noCheckForDocsModule :: Module`
+  */
+  noCheckForDocsModule = withoutCheck;
+
+  /**
     A module that is imported somewhere else. Definitions are put together into one module.
 
     Type: `deferredModule :: OptionType`
