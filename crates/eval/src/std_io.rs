@@ -1,5 +1,6 @@
 //! The real file system: the one place of this crate that touches it.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -8,9 +9,12 @@ use std::path::Path;
 use crate::host::{FileKind, Io};
 use crate::path;
 
-/// Files and environment of this process.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StdIo;
+/// The files of this machine, and the environment of this process or another one.
+#[derive(Clone, Debug, Default)]
+pub struct StdIo {
+    /// The variables to show in place of this process's own.
+    pub environment: Option<HashMap<Vec<u8>, Vec<u8>>>,
+}
 
 fn as_path(path: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(path))
@@ -61,7 +65,10 @@ impl Io for StdIo {
     }
 
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
-        std::env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+        match &self.environment {
+            Some(environment) => environment.get(name).cloned(),
+            None => std::env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec),
+        }
     }
 }
 

@@ -91,8 +91,8 @@ impl Evaluator {
 impl Evaluator {
     #[new]
     fn new(host: Py<PyAny>, settings: &Bound<'_, PyMapping>) -> PyResult<Evaluator> {
-        let settings = settings::read(settings)?;
-        Ok(Evaluator { thread: Arc::new(EvaluatorThread::start(settings, host)?) })
+        let (settings, io) = settings::read(settings)?;
+        Ok(Evaluator { thread: Arc::new(EvaluatorThread::start(settings, io, host)?) })
     }
 
     #[pyo3(signature = (text, /, *, base_dir, origin=None))]

@@ -1,14 +1,29 @@
 //! Settings of an evaluator, from a Python mapping.
 
+use std::collections::HashMap;
+
+use eval::std_io::StdIo;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use syntax::parser::{LintLevel, Options};
 
 /// Reads the mapping that `Evaluator` is made with; what is missing has the value of an impure, lenient evaluation.
-pub(crate) fn read(mapping: &Bound<'_, PyMapping>) -> PyResult<eval::Settings> {
+pub(crate) fn read(mapping: &Bound<'_, PyMapping>) -> PyResult<(eval::Settings, StdIo)> {
     let reader = Reader { mapping };
     reader.check()?;
+    if reader.flag("debugger", false)? {
+        return Err(PyValueError::new_err("the debugger is not available in this version of Neve"));
+    }
+    let environment: Option<HashMap<String, String>> = reader.get("environment")?;
+    let environment = environment.map(|environment| {
+        let pairs = environment.into_iter();
+        pairs.map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect()
+    });
+    Ok((read_settings(&reader)?, StdIo { environment }))
+}
+
+fn read_settings(reader: &Reader<'_, '_>) -> PyResult<eval::Settings> {
     let features: Vec<String> = reader.get("experimental_features")?.unwrap_or_default();
     let has_pipe_operators = features.iter().any(|feature| feature == "pipe-operators");
     let home: Option<String> = reader.get("home")?;
@@ -47,6 +62,8 @@ const KNOWN: &[&str] = &[
     "allowed_uris",
     "current_dir",
     "current_time",
+    "debugger",
+    "environment",
     "experimental_features",
     "home",
     "import_from_derivation",

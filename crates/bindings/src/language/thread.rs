@@ -34,7 +34,11 @@ pub(crate) struct EvaluatorThread {
 
 impl EvaluatorThread {
     /// Starts the thread and makes the evaluator on it.
-    pub(crate) fn start(settings: eval::Settings, host: Py<PyAny>) -> PyResult<EvaluatorThread> {
+    pub(crate) fn start(
+        settings: eval::Settings,
+        io: eval::std_io::StdIo,
+        host: Py<PyAny>,
+    ) -> PyResult<EvaluatorThread> {
         let (jobs, inbox) = channel::<Job>();
         let (ready, started) = channel();
         let released = Arc::new(Mutex::new(Vec::new()));
@@ -45,9 +49,8 @@ impl EvaluatorThread {
             .stack_size(STACK_BYTES)
             .spawn(move || {
                 let store = PythonStore::new(host, &settings, store_errors);
-                let io = Box::new(eval::std_io::StdIo);
                 let stack = STACK_BYTES - 64 * 1024;
-                let mut evaluator = eval::Evaluator::new(settings, io, Box::new(store), stack);
+                let mut evaluator = eval::Evaluator::new(settings, Box::new(io), Box::new(store), stack);
                 let _ = ready.send(evaluator.interrupt_flag());
                 serve(&mut evaluator, &inbox, &gone);
             })

@@ -52,6 +52,19 @@ pub(super) const BUILTINS: &[Definition] = &[
             fetch_attrs(ev, "fetchClosure", args[0])
         },
     },
+    Definition {
+        name: "getFlake",
+        args: &["args"],
+        doc: "The outputs and metadata of the flake that the reference *args* names. Pure evaluation demands a locked reference. Needs the feature `flakes`.",
+        run: |ev, args| {
+            ev.require_feature("flakes", "")?;
+            let context = "while evaluating the argument passed to builtins.getFlake";
+            let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
+            let url = Plain::Text(text.bytes().to_vec());
+            let result = fetch(ev, "getFlake", vec![(b"url".to_vec(), url)])?;
+            Ok(ev.plain_value(&result))
+        },
+    },
 ];
 
 /// `fetchurl` and `fetchTarball`: a URL or a set of `url`, `sha256` (or `hash`) and `name`; the result is a path.

@@ -7,6 +7,7 @@ use crate::evaluator::Evaluator;
 use crate::print::JsonOptions;
 use crate::text::builder::ValueBuilder;
 use crate::text::json::{self, JsonError};
+use crate::text::toml::{self, TomlError};
 use crate::value::{AttrsBuilder, List, Value};
 
 pub(super) const BUILTINS: &[Definition] = &[
@@ -26,6 +27,12 @@ pub(super) const BUILTINS: &[Definition] = &[
             ev.print_json(&mut out, args[0], options, NOWHERE)?;
             Ok(out.finish(ev))
         },
+    },
+    Definition {
+        name: "fromTOML",
+        args: &["e"],
+        doc: "The value that the TOML text *e* describes. Dates and times need the feature `parse-toml-timestamps`.",
+        run: from_toml,
     },
     Definition {
         name: "toXML",
@@ -53,7 +60,21 @@ fn from_json(ev: &mut Evaluator, args: &[Value]) -> Res {
     }
 }
 
-/// Makes values of what the JSON parser reports.
+fn from_toml(ev: &mut Evaluator, args: &[Value]) -> Res {
+    let context = "while evaluating the argument passed to builtins.fromTOML";
+    let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
+    let timestamps = ev.settings.has_feature("parse-toml-timestamps");
+    let mut reader = Reader { ev, open: Vec::new(), result: Value::NULL };
+    match toml::parse(text.bytes(), timestamps, &mut reader) {
+        Ok(()) => Ok(reader.result),
+        Err(TomlError::Builder(never)) => match never {},
+        Err(TomlError::Message(message)) => {
+            Err(Error::eval([b"while parsing TOML: ", &message[..]].concat()))
+        }
+    }
+}
+
+/// Makes values of what a parser reports.
 struct Reader<'e> {
     ev: &'e mut Evaluator,
     open: Vec<Open>,
