@@ -1,5 +1,5 @@
 # Packages of nixpkgs that people ask for and that Debian does not have in any form, so that the error can say so.
-# `slack` is here because Debian's package of that name is something else.
+# `nox`, `slack` and `tea` are here because Debian's packages of these names are something else.
 [
   "_1password-gui"
   "act"
@@ -152,6 +152,7 @@
   "nixpkgs-review"
   "nodejs_22"
   "nodejs_24"
+  "nox"
   "nurl"
   "nushell"
   "nvd"
@@ -226,6 +227,7 @@
   "tailscale"
   "talosctl"
   "taplo"
+  "tea"
   "teams-for-linux"
   "tenacity"
   "texlab"

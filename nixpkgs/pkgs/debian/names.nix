@@ -243,7 +243,9 @@
 
   # Disks, hardware, firmware, virtual machines
   cacert = "ca-certificates";
+  cups = { join = [ "cups" "cups-daemon" "cups-client" "cups-core-drivers" "cups-bsd" "cups-ipp-utils" "cups-ppdc" "cups-common" "cups-server-common" ]; dev = "libcups2-dev"; lib = "libcups2t64"; program = "cupsd"; };
   exfat = "exfatprogs";
+  fuse = { package = "fuse3"; dev = "libfuse3-dev"; program = "fusermount3"; };
   linuxConsoleTools = { package = "joystick"; program = "jstest"; };
   linux-firmware = { join = [ "firmware-misc-nonfree" "firmware-amd-graphics" "firmware-iwlwifi" "firmware-realtek" "firmware-atheros" "firmware-brcm80211" "firmware-intel-graphics" "firmware-intel-sound" "firmware-intel-misc" "firmware-mediatek" "firmware-libertas" "firmware-linux-free" ]; };
   lm_sensors = { package = "lm-sensors"; lib = "libsensors5"; program = "sensors"; };
@@ -276,6 +278,7 @@
   dmenu = { package = "suckless-tools"; program = "dmenu"; };
   st = { package = "stterm"; program = "stterm"; };
   exiftool = { package = "libimage-exiftool-perl"; program = "exiftool"; };
+  epiphany = { package = "epiphany-browser"; program = "epiphany-browser"; };
   fcitx5-gtk = { join = [ "fcitx5-frontend-gtk3" "fcitx5-frontend-gtk4" ]; };
   fcitx5-mozc = "fcitx5-mozc";
   firefox = { package = "firefox-esr"; program = "firefox"; };

@@ -17,6 +17,8 @@ class Context:
     tree: Tree
     output: str
     """The store path that the tree will have."""
+    direct: tuple[str, ...]
+    """The store paths of the direct dependencies."""
     dependencies: Dependencies
     interpreters: Dependencies
     """Where scripts find interpreters that they do not declare."""

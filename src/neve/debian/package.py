@@ -23,6 +23,7 @@ from neve.debian.layout import Placement
 from neve.debian.link import make_links
 from neve.debian.loader import confine_loader
 from neve.debian.patch import patch_programs
+from neve.debian.support import link_contents_of_metapackage, propagate_development_inputs
 from neve.debian.text import rewrite_texts
 from neve.debian.unpack import Tree, unpack
 from neve.debian.wrapper import Wrapper, add_interpreters, add_wrappers
@@ -85,6 +86,8 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
     rewrite_texts(context)
     patch_programs(context)
     confine_loader(context)
+    link_contents_of_metapackage(context)
+    propagate_development_inputs(context)
     add_interpreters(context)
     add_wrappers(context, recipe.wrappers)
     write_record(root, _record(recipe, context, dangling))
@@ -96,6 +99,7 @@ def _prepare(recipe: PackageRecipe, root: str, real_path: RealPath) -> Context:
     return Context(
         tree=Tree(root),
         output=recipe.output,
+        direct=recipe.dependencies,
         dependencies=Dependencies(recipe.dependencies, real_path),
         interpreters=Dependencies(recipe.interpreters, real_path),
         architecture=architecture,

@@ -397,3 +397,25 @@ def test_same_bytes_twice(store: Store, tmp_path: Path) -> None:
             ]
         )
     assert trees[0] == trees[1]
+
+
+def test_metapackage_has_the_programs_it_stands_for(store: Store) -> None:
+    """A package of documentation alone links the programs of its direct dependencies."""
+    store.build("real", [store.deb(file("./usr/bin/chat", b"chat", 0o755))])
+    documentation = file("./usr/share/doc/meta/copyright", b"x")
+    store.build("meta", [store.deb(documentation)], dependencies=(store.path("real"),))
+    store.build("full", [store.deb(file("./usr/lib/x", b"x"))], dependencies=(store.path("real"),))
+    assert content(store.path("meta") + "/bin/chat") == "chat"
+    assert not Path(store.path("full"), "bin").exists()
+
+
+def test_development_packages_propagate_their_like(store: Store) -> None:
+    """Building against headers takes the headers of the dependencies, and nothing else of them."""
+    store.build("base", [store.deb(file("./usr/include/base.h"))])
+    store.build("tool", [store.deb(file("./usr/bin/tool", b"", 0o755))])
+    dependencies = (store.path("base"), store.path("tool"))
+    store.build("dev", [store.deb(file("./usr/include/dev.h"))], dependencies=dependencies)
+    store.build("user", [store.deb(file("./usr/bin/user"))], dependencies=dependencies)
+    inputs = content(store.path("dev") + "/nix-support/propagated-build-inputs")
+    assert inputs.split() == [store.path("base")]
+    assert not Path(store.path("user"), "nix-support/propagated-build-inputs").exists()
