@@ -2,6 +2,7 @@
 //!
 //! Each area registers itself from a file of its own.
 
+mod formats;
 mod language;
 
 use pyo3::prelude::*;
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 /// The compiled half of Neve; its public face is described in `src/neve/_core.pyi`.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    formats::register(module)?;
     language::register(module)?;
     Ok(())
 }

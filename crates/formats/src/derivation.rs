@@ -1,12 +1,15 @@
 //! Derivations: build recipes, their text in a store, their JSON, and the paths of their outputs.
 
+mod cache;
 mod json;
 mod modulo;
 mod parse;
 mod print;
+mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use cache::ModuloCache;
 pub use json::JSON_VERSION;
 pub use modulo::{Instantiated, ModuloHash};
 use serde_json::{Map, Value};
@@ -229,6 +232,17 @@ pub enum DerivationError {
         output: String,
         /// The derivation that needs it.
         drv_name: String,
+    },
+    /// A derivation that needs itself.
+    #[error("derivation '{0}' depends on itself")]
+    Cycle(StorePath),
+    /// An input whose path nobody told.
+    #[error("the path of output '{output}' of derivation '{drv}' is not known")]
+    UnresolvedInput {
+        /// The derivation.
+        drv: StorePath,
+        /// The output; of an output's output, all names with `^` between them.
+        output: String,
     },
     /// An output's path is not what it has to be.
     #[error(

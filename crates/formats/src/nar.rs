@@ -17,10 +17,10 @@ use std::path::PathBuf;
 
 pub use export::ExportTrailer;
 pub use listing::Listing;
-pub use read::{Event, Reader};
+pub use read::{Event, Observer, Reader};
 pub use restore::{RestoreOptions, restore};
-pub use summary::{Summariser, Summary, summarise_path, summarise_stream};
-pub use tree::{EntryKind, dump_filtered, dump_path, hash_filtered};
+pub use summary::{CHUNK_LEN, Summariser, Summary, check_stream, summarise_path, summarise_stream};
+pub use tree::{EntryKind, dump, dump_filtered, dump_path, hash_filtered};
 pub use write::{Sink, Writer};
 
 use crate::file_error::FileError;

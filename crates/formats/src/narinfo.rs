@@ -141,7 +141,7 @@ impl Fields {
         let value = value.strip_suffix('\n').ok_or("expecting '\\n'")?;
         let value = value.strip_prefix(' ').unwrap_or(value);
         match name {
-            "StorePath" => self.path = Some(store.parse(value).map_err(text)?),
+            "StorePath" => self.path = Some(store.parse(value).map_err(|error| error.to_string())?),
             "URL" => value.clone_into(&mut self.url),
             "Compression" => value.clone_into(&mut self.compression),
             "FileHash" => self.file_hash = Some(parse_hash(value)?),
@@ -159,19 +159,26 @@ impl Fields {
             }
             "References" => {
                 for path in value.split(' ').filter(|path| !path.is_empty()) {
-                    self.references
-                        .insert(StorePath::from_base_name(path).map_err(text)?);
+                    self.references.insert(
+                        StorePath::from_base_name(path).map_err(|error| error.to_string())?,
+                    );
                 }
             }
             "Deriver" if value == "unknown-deriver" => {}
-            "Deriver" => self.deriver = Some(StorePath::from_base_name(value).map_err(text)?),
+            "Deriver" => {
+                self.deriver =
+                    Some(StorePath::from_base_name(value).map_err(|error| error.to_string())?);
+            }
             "Sig" => {
                 self.signatures
-                    .insert(Signature::parse(value).map_err(text)?);
+                    .insert(Signature::parse(value).map_err(|error| error.to_string())?);
             }
             "CA" if self.content_address.is_some() => return Err("extra CA".to_owned()),
             "CA" if value.is_empty() => {}
-            "CA" => self.content_address = Some(ContentAddress::parse(value).map_err(text)?),
+            "CA" => {
+                self.content_address =
+                    Some(ContentAddress::parse(value).map_err(|error| error.to_string())?);
+            }
             _ => {}
         }
         Ok(())
@@ -205,10 +212,6 @@ impl Fields {
             content_address: self.content_address,
         })
     }
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
 }
 
 fn parse_hash(value: &str) -> Result<Hash, String> {
@@ -253,15 +256,9 @@ mod tests {
     /// Absent fields have defaults, unknown ones are skipped.
     #[test]
     fn fields_are_optional() -> Result<(), String> {
-        let text: String = SIGNED
-            .lines()
-            .filter(|line| {
-                ["StorePath", "URL", "NarHash", "NarSize"]
-                    .iter()
-                    .any(|name| line.starts_with(name))
-            })
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let required = ["StorePath", "URL", "NarHash", "NarSize"];
+        let is_required = |line: &&str| required.iter().any(|name| line.starts_with(name));
+        let text: String = SIGNED.split_inclusive('\n').filter(is_required).collect();
         let info = parse(&format!(
             "New: x\nReferences:\nDeriver: unknown-deriver\n{text}CA: \n"
         ))?;

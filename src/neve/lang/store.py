@@ -71,7 +71,7 @@ class EvaluationStore:
 
     def show_derivation(self, path: str) -> dict[str, Any]:
         """A derivation in its JSON form."""
-        return self.read_derivation(path).to_json(self.store_dir)
+        return self.read_derivation(path).to_json()
 
     def find_deriver(self, path: str) -> str | None:
         """The derivation that a path was built by, as far as the store has it."""

@@ -8,7 +8,7 @@ use std::thread::{JoinHandle, available_parallelism, spawn};
 
 use super::read::Observer;
 use super::tree::dump;
-use super::{ArchiveError, Event, Reader, Sink, Writer};
+use super::{ArchiveError, Reader, Sink, Writer};
 use crate::hash::{Algorithm, Hash, Hasher};
 use crate::references::{HashPart, Scanner};
 
@@ -37,7 +37,7 @@ pub struct Summariser {
 const THREAD_THRESHOLD: u64 = 1024 * 1024;
 
 /// Large enough that handing it to a thread costs nothing to speak of, small enough for the cache.
-const CHUNK_LEN: usize = 256 * 1024;
+pub const CHUNK_LEN: usize = 256 * 1024;
 
 /// How many chunks may wait for the hashing thread.
 const CHUNKS_WAITING: usize = 4;
@@ -186,11 +186,12 @@ pub fn summarise_stream(
     source: impl Read,
     candidates: impl IntoIterator<Item = HashPart>,
 ) -> Result<Summary, ArchiveError> {
-    let mut reader = Reader::new(source, Summariser::new(candidates));
-    while let Some(event) = reader.next_event()? {
-        if let Event::File { .. } = event {
-            while reader.contents()?.is_some() {}
-        }
-    }
-    reader.finish()?.finish()
+    check_stream(Reader::new(source, Summariser::new(candidates)))?.finish()
+}
+
+/// Reads on to the end of an archive and gives the observer back.
+pub fn check_stream<R: Read, O: Observer>(mut reader: Reader<R, O>) -> Result<O, ArchiveError> {
+    // Contents that nobody asks for are skipped.
+    while reader.next_event()?.is_some() {}
+    reader.finish()
 }

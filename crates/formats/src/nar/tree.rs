@@ -76,7 +76,8 @@ pub fn hash_filtered<E: From<ArchiveError>>(
     dump_filtered(path, Hasher::new(algorithm), keep).map(Hasher::finish)
 }
 
-pub(super) fn dump<S: Sink, E: From<ArchiveError>>(
+/// Continues `writer` with the archive of `path`; see [`dump_filtered`].
+pub fn dump<S: Sink, E: From<ArchiveError>>(
     path: &Path,
     writer: Writer<S>,
     keep: impl FnMut(&Path, EntryKind) -> Result<bool, E>,
