@@ -13,6 +13,9 @@ from neve.process import ProcessError, capture
 
 PUBLIC_MIRROR: Final = "http://deb.debian.org/debian"
 
+ARCHIVES: Final = frozenset({"debian", "debian-security"})
+"""The archives that `mirror://` addresses name."""
+
 Run = Callable[[Sequence[str]], str | None]
 """Runs a program and returns its standard output, or `None` when it is absent or fails."""
 
@@ -49,6 +52,13 @@ class Mirror:
     def base(self, archive: str) -> str:
         """The address of an archive: `debian` or `debian-security`."""
         return self.security if archive == "debian-security" else self.main
+
+    def resolve(self, url: str) -> str:
+        """The address of `mirror://<archive>/<path>` on this mirror; other addresses are as they are."""
+        archive, separator, path = url.removeprefix("mirror://").partition("/")
+        if not url.startswith("mirror://") or archive not in ARCHIVES or not separator:
+            return url
+        return f"{self.base(archive)}/{path}"
 
 
 @dataclass(frozen=True)

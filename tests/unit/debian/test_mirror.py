@@ -60,3 +60,15 @@ def test_apt_without_lists_is_read_by_address() -> None:
         return "\tbookworm\thttp://near.example/debian\n\tx\thttp://vendor.example/apt\n"
 
     assert Mirror.find(run=fresh).main == "http://near.example/debian"
+
+
+def test_mirror_addresses_are_resolved() -> None:
+    """Package files are named without a mirror; other addresses are left alone."""
+    mirror = Mirror("http://near.example/debian", "http://near.example/security")
+    assert mirror.resolve("mirror://debian/pool/a.deb") == "http://near.example/debian/pool/a.deb"
+    assert (
+        mirror.resolve("mirror://debian-security/pool/b.deb")
+        == "http://near.example/security/pool/b.deb"
+    )
+    for other in ("mirror://gnu/hello.tar.gz", "https://example.org/x", "mirror://debian"):
+        assert mirror.resolve(other) == other

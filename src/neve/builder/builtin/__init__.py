@@ -17,6 +17,7 @@ from neve.store import Store
 
 _MODULES: Final = {
     "buildenv": "neve.builder.builtin.buildenv",
+    "debian": "neve.builder.builtin.debian",
     "fetchurl": "neve.builder.builtin.fetchurl",
     "unpack-channel": "neve.builder.builtin.unpack_channel",
 }
