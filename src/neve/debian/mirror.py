@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Self
 
 from neve.process import ProcessError, capture
@@ -59,6 +60,16 @@ class Mirror:
         if not url.startswith("mirror://") or archive not in ARCHIVES or not separator:
             return url
         return f"{self.base(archive)}/{path}"
+
+
+def resolve_mirror_url(url: str, setting: str | None = None) -> str:
+    """An address with `mirror://` resolved to the mirror that this machine uses, which is looked up once."""
+    return _found_mirror(setting).resolve(url)
+
+
+@cache
+def _found_mirror(setting: str | None) -> Mirror:
+    return Mirror.find(setting)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,15 @@ def build(context: BuiltinContext) -> None:
             context.activity.logger.message(Level.DEBUG, str(error))
         else:
             return
-    _fetch(context, url, url)
+    _fetch(context, _resolved(url), url)
+
+
+def _resolved(url: str) -> str:
+    if not url.startswith("mirror://"):
+        return url
+    from neve.debian.mirror import resolve_mirror_url
+
+    return resolve_mirror_url(url)
 
 
 def _mirrored(context: BuiltinContext, output: DerivationOutput) -> Iterator[str]:
