@@ -263,7 +263,7 @@ class BinaryCache:
     def _signed(self, info: NarInfo) -> NarInfo:
         if self._signers is None:
             self._signers = [SecretKey.load(file) for file in self.options.secret_key_files]
-        return info.with_signatures(key.sign(info.fingerprint) for key in self._signers)
+        return info.with_signatures(key.sign(info) for key in self._signers)
 
     def _write_narinfo(self, info: NarInfo) -> None:
         part = hash_part(info.path)

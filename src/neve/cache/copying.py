@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import tempfile
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
@@ -13,17 +14,18 @@ from neve.cache.binary_cache import BinaryCache
 from neve.cache.compression import decompressing
 from neve.cache.parallel import map_parallel, run_ordered
 from neve.cache.ssh import SshStore
-from neve.errors import StoreError
+from neve.errors import InvalidPathError, StoreError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.store import Store
 from neve.store.content import is_content_addressed
-from neve.store.paths import name_part, parse_content_address
+from neve.store.paths import name_part
+from neve.store.removal import remove_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from neve.store import AnyStore, PathInfo
-    from neve.store.interface import Read
+    from neve.store.interface import Read, Write
 
 DEFAULT_JOBS: Final = 16
 _QUEUED_PIECES: Final = 64
@@ -156,7 +158,7 @@ class _Copy:
                 f"cannot copy '{info.path}' to a store named '{self._target.store_dir}': "
                 "only content-addressed objects without references may change their names"
             )
-        method, algorithm, digest = parse_content_address(info.content_address)
+        method, algorithm, digest = _core.parse_content_address(info.content_address)
         if method == "text":
             return _core.make_store_path(
                 "text", digest, name_part(info.path), self._target.store_dir
@@ -218,14 +220,46 @@ def opened_nar(store: AnyStore, path: str) -> Iterator[Read]:
         with store.open_nar(narinfo) as read:
             yield decompressing(read, narinfo.compression)
         return
-    with _Pipe(lambda write: store.dump_nar(path, write)) as pipe:
+    with opened_pipe(lambda write: store.dump_nar(path, write)) as read:
+        yield read
+
+
+@contextlib.contextmanager
+def opened_pipe(produce: Callable[[Write], object]) -> Iterator[Read]:
+    """What a function writes, to be read; the function runs on a thread of its own."""
+    with _Pipe(produce) as pipe:
         yield pipe.read
+
+
+@contextlib.contextmanager
+def opened_tree(store: AnyStore, path: str) -> Iterator[str]:
+    """Where an object lies, or a copy of it that lasts as long as the block."""
+    if isinstance(store, Store):
+        if not store.is_valid_path(path):
+            raise InvalidPathError(path)
+        yield store.real_path(path)
+        return
+    folder = tempfile.mkdtemp(prefix="neve-")
+    try:
+        with opened_nar(store, path) as read:
+            unpack(f"{folder}/x", read)
+        yield f"{folder}/x"
+    finally:
+        remove_path(folder)
+
+
+def unpack(target: str, read: Read) -> None:
+    """Unpacks an archive; raises `StoreError` for a damaged one."""
+    try:
+        _core.restore_path(target, read)
+    except ValueError as error:
+        raise StoreError(f"cannot unpack the archive: {error}") from error
 
 
 class _Pipe:
     """Turns a function that writes into one that reads, by a thread and a short queue."""
 
-    def __init__(self, produce: Callable[[Callable[[bytes], object]], None]) -> None:
+    def __init__(self, produce: Callable[[Write], object]) -> None:
         self._produce: Final = produce
         self._queue: Final[queue.Queue[bytes | BaseException]] = queue.Queue(_QUEUED_PIECES)
         self._rest = b""

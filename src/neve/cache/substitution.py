@@ -16,7 +16,7 @@ from neve.cache.parallel import map_parallel, run_ordered
 from neve.errors import CacheError, InvalidPathError, NeveError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.store.content import is_content_addressed
-from neve.store.paths import name_part, parse_content_address
+from neve.store.paths import name_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -280,7 +280,7 @@ def _name_in(source: AnyStore, path: str, store_dir: str, address: str | None) -
         return path
     if address is None:
         return None
-    method, algorithm, digest = parse_content_address(address)
+    method, algorithm, digest = _core.parse_content_address(address)
     if method == "text":
         return _core.make_store_path("text", digest, name_part(path), source.store_dir)
     return _core.make_fixed_output_path(

@@ -9,7 +9,6 @@ import stat
 import sys
 import tempfile
 
-from neve import _core
 from neve.cli.json_output import PRETTY
 from neve.cli.options import Arguments, Group, flag
 from neve.errors import StoreError, UsageError
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from neve.settings import Settings
-    from neve.store import AnyStore
 
 
 class ListingArguments(Arguments):
@@ -48,49 +46,18 @@ LISTING: Final = Group(
 
 
 @contextlib.contextmanager
-def opened_tree(store: AnyStore, path: str) -> Iterator[str]:
-    """Where a store path lies, or a copy of it that lasts as long as the block."""
-    from neve.cache.copying import opened_nar
-    from neve.store import Store
-
-    if isinstance(store, Store):
-        if not store.is_valid_path(path):
-            raise StoreError(f"path '{path}' is not a valid store path")
-        yield store.real_path(path)
-        return
-    with tempfile.TemporaryDirectory(prefix="neve-") as folder:
-        with opened_nar(store, path) as read:
-            _restore(f"{folder}/x", read)
-        try:
-            yield f"{folder}/x"
-        finally:
-            _make_removable(folder)
-
-
-@contextlib.contextmanager
 def opened_archive(file: str) -> Iterator[str]:
     """A copy of what an archive in a file holds."""
-    with tempfile.TemporaryDirectory(prefix="neve-") as folder, open(file, "rb") as archive:
-        _restore(f"{folder}/x", archive.read)
-        try:
-            yield f"{folder}/x"
-        finally:
-            _make_removable(folder)
+    from neve.cache.copying import unpack
+    from neve.store.removal import remove_path
 
-
-def _restore(target: str, read: Any) -> None:
+    folder = tempfile.mkdtemp(prefix="neve-")
     try:
-        _core.restore_path(target, read)
-    except ValueError as error:
-        raise StoreError(f"cannot unpack the archive: {error}") from error
-
-
-def _make_removable(folder: str) -> None:
-    for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = os.path.join(parent, name)
-            if not os.path.islink(path):
-                os.chmod(path, stat.S_IRWXU)
+        with open(file, "rb") as archive:
+            unpack(f"{folder}/x", archive.read)
+        yield f"{folder}/x"
+    finally:
+        remove_path(folder)
 
 
 def find_inside(tree: str, rest: str) -> str:

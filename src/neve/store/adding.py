@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from neve import _core
 from neve.errors import HashMismatchError, StoreError, UntrustedPathError
 from neve.store import paths
-from neve.store.batch import Batch, derivation_outputs, write_file
-from neve.store.content import nar_hash_modulo
+from neve.store.batch import Batch, known_outputs, parse_outputs, write_file
 from neve.store.info import PathInfo
 from neve.store.removal import remove_path
 
@@ -62,9 +61,7 @@ def add_texts(store: Store, texts: Sequence[Text], *, repair: bool = False) -> N
 def _add_text(store: Store, batch: Batch, text: Text) -> None:
     path, content, references = text
     # Parsed first: a derivation that is none must not stay behind.
-    outputs = (
-        derivation_outputs(path, content, store.store_dir) if paths.is_derivation(path) else None
-    )
+    outputs = parse_outputs(path, content, store.store_dir) if paths.is_derivation(path) else None
     real_path = batch.begin(path)
     if real_path is None:
         return
@@ -116,7 +113,6 @@ def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
         if real_path is None:
             return info
         spool.move_to(real_path)
-        _core.canonicalise_path(real_path)
         store.settle_path(info.path)
         batch.finish(info)
         return info
@@ -234,7 +230,7 @@ class _Spool:
         if self._unpacking is not None:
             os.rename(self._unpacking.target, real_path)
         else:
-            _core.restore_path(real_path, _reader(self._pieces))
+            _core.restore_path(real_path, _reader(self._pieces), canonical=True)
 
 
 class _Unpacking:
@@ -269,7 +265,7 @@ class _Unpacking:
 
     def _run(self) -> None:
         try:
-            self._outcome = _core.restore_path(self.target, self._read)
+            self._outcome = _core.restore_path(self.target, self._read, canonical=True)
         except BaseException as error:  # noqa: BLE001 - it is raised on the thread that waits
             self._outcome = error
         while not self._is_at_end:
@@ -316,13 +312,12 @@ def add_nar(
             return
         with _removed_on_error(real_path):
             try:
-                summary = _core.restore_path(real_path, read)
+                summary = _core.restore_path(real_path, read, canonical=True)
             except (OSError, ValueError) as error:
                 raise StoreError(f"unpacking the archive of '{info.path}': {error}") from error
             _check_summary(info, summary)
             if info.content_address is not None:
                 _check_content_address(store, info, info.content_address)
-            _core.canonicalise_path(real_path)
             store.settle_path(info.path)
             outputs = read_outputs(store, info.path) if paths.is_derivation(info.path) else None
             batch.finish(info, outputs)
@@ -351,16 +346,14 @@ def _check_summary(info: PathInfo, summary: _core.NarSummary) -> None:
 
 
 def _check_content_address(store: Store, info: PathInfo, address: str) -> None:
-    method, algorithm, digest = paths.parse_content_address(address)
+    method, algorithm, digest = _core.parse_content_address(address)
     real_path = store.real_path(info.path)
+    if method == "git":
+        raise StoreError(f"cannot add path '{info.path}': git hashing of files is not supported")
     if method == "nar" and info.path not in info.references and algorithm == "sha256":
         actual = info.nar_sha256
-    elif method == "nar":
-        actual = nar_hash_modulo(real_path, algorithm, paths.hash_part(info.path))
-    elif method == "git":
-        raise StoreError(f"cannot add path '{info.path}': git hashing of files is not supported")
     else:
-        actual = _core.hash_file(algorithm, real_path)
+        actual = _core.hash_path_modulo(real_path, method, algorithm, paths.hash_part(info.path))
     if actual != digest:
         specified, got = (
             _core.encode_hash(value, algorithm, "nix32", prefix=True) for value in (digest, actual)
@@ -371,12 +364,16 @@ def _check_content_address(store: Store, info: PathInfo, address: str) -> None:
 
 
 def read_outputs(store: Store, path: str) -> dict[str, str]:
-    """Names and known paths of the outputs of a derivation that lies in the store."""
+    """Names and known paths of the outputs of a derivation that lies in the store.
+
+    Raises `StoreError` when a path is not the one that the derivation gives the output.
+    """
+    derivation = store.read_derivation(path)
     try:
-        with open(store.real_path(path), "rb") as file:
-            return derivation_outputs(path, file.read(), store.store_dir)
-    except OSError as error:
-        raise StoreError(f"reading derivation '{path}': {error.strerror}") from error
+        _core.DerivationHashes(store.read_derivation, store.store_dir).check(derivation)
+    except ValueError as error:
+        raise StoreError(f"derivation '{path}' cannot be taken: {error}") from error
+    return known_outputs(derivation)
 
 
 def flush_tree(real_path: str) -> None:

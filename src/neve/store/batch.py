@@ -90,14 +90,19 @@ class Batch:
         return not self._repair and self.store.is_valid_path(path)
 
 
-def derivation_outputs(path: str, text: bytes, store_dir: str) -> dict[str, str]:
+def parse_outputs(path: str, text: bytes, store_dir: str) -> dict[str, str]:
     """Names and known paths of the outputs of the derivation whose file's text this is."""
     name = paths.name_part(path).removesuffix(paths.DERIVATION_SUFFIX)
     try:
-        outputs = _core.Derivation.parse(text, name, store_dir).outputs
+        return known_outputs(_core.Derivation.parse(text, name, store_dir))
     except ValueError as error:
         raise StoreError(f"error parsing derivation '{path}': {error}") from error
-    return {output: value.path for output, value in outputs.items() if value.path is not None}
+
+
+def known_outputs(derivation: _core.Derivation) -> dict[str, str]:
+    """Names and paths of a derivation's outputs, as far as it knows them."""
+    outputs = derivation.outputs.items()
+    return {output: value.path for output, value in outputs if value.path is not None}
 
 
 def write_file(real_path: str, content: bytes, *, executable: bool = False) -> None:

@@ -1,53 +1,14 @@
 """Content addresses: whether an object's name follows from what it holds."""
 
-from collections.abc import Callable
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from neve import _core
 from neve.store import paths
-from neve.store.info import PathInfo
-from neve.store.interface import Write
 
-_ZEROS: Final = bytes(paths.HASH_LENGTH)
-
-
-def nar_hash_modulo(real_path: str, algorithm: _core.HashAlgorithm, hash_part: str) -> bytes:
-    """The digest of an object's archive without its own hash; see `hash_modulo`."""
-    return hash_modulo(lambda write: _core.dump_path(real_path, write), algorithm, hash_part)
-
-
-def hash_modulo(
-    produce: Callable[[Write], object], algorithm: _core.HashAlgorithm, hash_part: str
-) -> bytes:
-    """The digest of bytes with a hash in them blanked, then `|<position>` for each place where it stood.
-
-    Objects that refer to themselves have such a hash in their content address.
-    """
-    hasher = _core.Hasher(algorithm)
-    needle = hash_part.encode()
-    positions: list[int] = []
-    done = 0
-    rest = b""
-
-    def write(piece: bytes) -> None:
-        nonlocal done, rest
-        data = rest + piece
-        start = data.find(needle)
-        while start >= 0:
-            positions.append(done + start)
-            data = data[:start] + _ZEROS + data[start + len(needle) :]
-            start = data.find(needle, start + len(needle))
-        # The end may hold the beginning of an occurrence.
-        keep = min(len(needle) - 1, len(data))
-        hasher.update(data[: len(data) - keep])
-        done += len(data) - keep
-        rest = data[len(data) - keep :]
-
-    produce(write)
-    hasher.update(rest)
-    for position in positions:
-        hasher.update(f"|{position}".encode())
-    return hasher.digest()
+if TYPE_CHECKING:
+    from neve.store.info import PathInfo
 
 
 def is_content_addressed(info: PathInfo, store_dir: str) -> bool:
@@ -55,7 +16,7 @@ def is_content_addressed(info: PathInfo, store_dir: str) -> bool:
     if info.content_address is None:
         return False
     try:
-        method, algorithm, digest = paths.parse_content_address(info.content_address)
+        method, algorithm, digest = _core.parse_content_address(info.content_address)
         name = paths.name_part(info.path)
         others = info.references - {info.path}
         if method == "text":

@@ -1,18 +1,23 @@
 """The SQLite database of a local store: opening, upgrading, transactions."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from neve.errors import DatabaseError
 from neve.log import Level, Logger
 from neve.store import schema
-from neve.store.layout import Layout
 from neve.store.locks import open_lock_file, try_lock, unlock, wait_lock
-from neve.store.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from neve.store.layout import Layout
+    from neve.store.settings import StoreSettings
 
 _BUSY_TIMEOUT_SECONDS: Final = 3600
 _AUTOCHECKPOINT_PAGES: Final = 40000

@@ -1,16 +1,21 @@
 """The socket on which programs tell a running garbage collection what they work on."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import socket
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from neve.errors import BadStorePathError, StoreError
 from neve.log import Level, Logger
 from neve.store import paths
-from neve.store.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from neve.store.layout import Layout
 
 _SOCKET_MODE: Final = 0o666
 """Every user of the store may announce roots."""

@@ -1,11 +1,15 @@
 """What a store knows of a path."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from neve import _core
 from neve.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(slots=True)
@@ -41,8 +45,10 @@ class PathInfo:
             raise StoreError(
                 f"cannot calculate fingerprint of path '{self.path}' because its size is not known"
             )
-        references = ",".join(sorted(self.references))
-        return f"1;{self.path};{self.nar_hash};{self.nar_size};{references}"
+        store_dir = self.path.rpartition("/")[0]
+        return _core.path_fingerprint(
+            self.path, self.nar_sha256, self.nar_size, self.references, store_dir
+        )
 
     def with_signatures(self, signatures: Iterable[str]) -> Self:
         """A copy that carries these signatures as well."""

@@ -1,9 +1,12 @@
 """What every kind of store can do: a local one, a binary cache, a store on another machine."""
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from __future__ import annotations
 
-from neve.store.info import PathInfo
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from neve.store.info import PathInfo
 
 Read = Callable[[int], bytes]
 """Returns up to that many bytes, none at the end."""

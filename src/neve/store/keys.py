@@ -1,87 +1,37 @@
-"""Ed25519 keys that sign store objects: `<name>:<base64>`, 64 bytes for a secret key, 32 for a public one."""
+"""Ed25519 keys that sign store objects: `<name>:<base64>`."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from typing_extensions import override
 
+from neve import _core
 from neve.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from neve.store.info import PathInfo
-
-_SEED_SIZE: Final = 32
-_PUBLIC_SIZE: Final = 32
-_SIGNATURE_SIZE: Final = 64
-
-
-def _parse(text: str, what: str) -> tuple[str, bytes]:
-    name, colon, data = text.strip().partition(":")
-    try:
-        decoded = base64.b64decode(data, validate=True)
-    except binascii.Error:
-        decoded = b""
-    if not colon or not name or not decoded:
-        raise StoreError(f"{what} is corrupt: it must have the form NAME:BASE64")
-    return name, decoded
-
-
-@dataclass(frozen=True)
-class PublicKey:
-    """What checks signatures."""
-
-    name: str
-    data: bytes
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raises `StoreError` for what is no public key."""
-        name, data = _parse(text, f"key '{text}'")
-        if len(data) != _PUBLIC_SIZE:
-            raise StoreError(f"public key '{text}' is not valid: it must have {_PUBLIC_SIZE} bytes")
-        return cls(name, data)
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.name}:{base64.b64encode(self.data).decode()}"
-
-    def verify(self, text: str, signature: bytes) -> bool:
-        """Whether the signature over `text` was made with this key's secret half."""
-        # Slow to import, and most runs check nothing.
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-        try:
-            Ed25519PublicKey.from_public_bytes(self.data).verify(signature, text.encode())
-        except InvalidSignature:
-            return False
-        return True
 
 
 @dataclass(frozen=True)
 class SecretKey:
     """What makes signatures."""
 
-    name: str
-    data: bytes
-    """The seed, then the public key."""
+    text: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises `StoreError`, without showing the key."""
-        name, data = _parse(text, "secret key")
-        if len(data) != _SEED_SIZE + _PUBLIC_SIZE:
-            raise StoreError(
-                f"secret key is not valid: it must have {_SEED_SIZE + _PUBLIC_SIZE} bytes"
-            )
-        return cls(name, data)
+        key = cls(text.strip())
+        try:
+            _core.public_key(key.text)
+        except ValueError as error:
+            raise StoreError(f"secret key is not valid: {error}") from error
+        return key
 
     @classmethod
     def load(cls, file: str) -> Self:
@@ -96,51 +46,40 @@ class SecretKey:
     @classmethod
     def generate(cls, name: str) -> Self:
         """A new key."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        key = Ed25519PrivateKey.generate()
-        return cls(name, key.private_bytes_raw() + key.public_key().public_bytes_raw())
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.name}:{base64.b64encode(self.data).decode()}"
+        try:
+            return cls(_core.generate_key(name))
+        except ValueError as error:
+            raise StoreError(f"cannot make a key named '{name}': {error}") from error
 
     @override
     def __repr__(self) -> str:
-        return f"SecretKey(name={self.name!r})"
+        return f"SecretKey({self.text.partition(':')[0]!r})"
 
     @property
-    def public_key(self) -> PublicKey:
+    def public_key(self) -> str:
         """The half that may be told."""
-        return PublicKey(self.name, self.data[_SEED_SIZE:])
+        return _core.public_key(self.text)
 
-    def sign(self, text: str) -> str:
-        """A signature over `text`, as metadata carries it: `<key name>:<base64>`."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        signature = Ed25519PrivateKey.from_private_bytes(self.data[:_SEED_SIZE]).sign(text.encode())
-        return f"{self.name}:{base64.b64encode(signature).decode()}"
+    def sign(self, info: PathInfo) -> str:
+        """A signature of an object, as metadata carries it."""
+        return _core.sign(self.text, info.fingerprint.encode())
 
 
-def trusted_keys(texts: Iterable[str], secret_key_files: Iterable[str]) -> dict[str, PublicKey]:
-    """Public keys by name: those listed, and the halves of secret keys that may be read."""
-    keys = [PublicKey.parse(text) for text in texts]
+def trusted_keys(texts: Iterable[str], secret_key_files: Iterable[str]) -> tuple[str, ...]:
+    """The public keys that are trusted: those listed, and the halves of secret keys that may be read."""
     readable = (file for file in secret_key_files if os.access(file, os.R_OK))
-    keys += [SecretKey.load(file).public_key for file in readable]
-    return {key.name: key for key in keys}
+    return (*texts, *(SecretKey.load(file).public_key for file in readable))
 
 
-def count_good_signatures(info: PathInfo, keys: Mapping[str, PublicKey]) -> int:
+def count_good_signatures(info: PathInfo, public_keys: Iterable[str]) -> int:
     """How many of an object's signatures were made by one of the keys."""
-    return sum(is_good_signature(info, signature, keys) for signature in info.signatures)
+    listed = tuple(public_keys)
+    return sum(is_good_signature(info, signature, listed) for signature in info.signatures)
 
 
-def is_good_signature(info: PathInfo, signature: str, keys: Mapping[str, PublicKey]) -> bool:
-    """Whether one of the keys made a signature of this object."""
-    name, data = _parse(signature, f"signature '{signature}' of '{info.path}'")
-    key = keys.get(name)
-    if key is None:
-        return False
-    if len(data) != _SIGNATURE_SIZE:
-        raise StoreError(f"signature '{signature}' of '{info.path}' is not valid")
-    return key.verify(info.fingerprint, data)
+def is_good_signature(info: PathInfo, signature: str, public_keys: Iterable[str]) -> bool:
+    """Whether one of the keys made a signature of this object; raises `StoreError` for what is no key or signature."""
+    try:
+        return _core.verify(info.fingerprint.encode(), signature, public_keys)
+    except ValueError as error:
+        raise StoreError(f"checking signature '{signature}' of '{info.path}': {error}") from error

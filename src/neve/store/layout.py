@@ -1,10 +1,14 @@
 """Where the parts of a local store lie."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 DEFAULT_STORE_DIR: Final = "/nix/store"
 DEFAULT_STATE_DIR: Final = "/nix/var/nix"

@@ -1,12 +1,12 @@
 """The store of this machine."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import InvalidPathError, StoreError
@@ -18,8 +18,6 @@ from neve.store.batch import Batch
 from neve.store.content import is_content_addressed
 from neve.store.database import Database
 from neve.store.gc import CollectionAction, CollectionReport, CollectionRequest, collect_garbage
-from neve.store.info import PathInfo
-from neve.store.interface import Read, Write
 from neve.store.layout import Layout
 from neve.store.locks import locked_paths, try_lock
 from neve.store.order import sort_topologically
@@ -28,6 +26,13 @@ from neve.store.removal import remove_path
 from neve.store.settings import StoreSettings
 from neve.store.temp_roots import close_temp_roots, open_temp_roots
 from neve.store.wire import WireReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from neve.store.info import PathInfo
+    from neve.store.interface import Read, Write
 
 _DEFAULTS: Final = StoreSettings()
 _PLAIN: Final = Ingestion()
@@ -54,7 +59,7 @@ class Store:
         self.records: Final = Records(self.database)
         self._temp_roots: Final = open_temp_roots(layout)
         self._auto_collector: Final = AutoCollector()
-        self._public_keys: dict[str, keys.PublicKey] | None = None
+        self._public_keys: tuple[str, ...] | None = None
         self._repairer: Callable[[str], None] | None = None
         self._is_open = True
 
@@ -305,8 +310,8 @@ class Store:
         return keys.count_good_signatures(info, self.public_keys) > 0
 
     @property
-    def public_keys(self) -> Mapping[str, keys.PublicKey]:
-        """The keys whose signatures are trusted, by name."""
+    def public_keys(self) -> tuple[str, ...]:
+        """The keys whose signatures are trusted."""
         if self._public_keys is None:
             self._public_keys = keys.trusted_keys(
                 self.settings.trusted_public_keys, self.settings.secret_key_files

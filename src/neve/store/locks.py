@@ -1,13 +1,17 @@
 """Locks on files and on store paths, as C++ Nix takes them: `flock`, so that both can work on one store."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from neve.errors import StoreError
 from neve.log import Level, Logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _STALE: Final = b"d"
 """Written to a lock file that has been unlinked, so that whoever waits for it opens the new one instead."""

@@ -1,17 +1,22 @@
 """Finding a local store by its address, and making its folders."""
 
+from __future__ import annotations
+
 import grp
 import os
 import stat
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from neve.errors import StoreError
 from neve.log import Level, Logger
 from neve.store.layout import Layout
-from neve.store.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from neve.store.settings import StoreSettings
 
 _STORE_MODE_WITH_GROUP: Final = 0o1775
 _PER_USER_MODE: Final = 0o755

@@ -1,9 +1,13 @@
 """Sorting paths by their references."""
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _VISITING: Final = 1
 _DONE: Final = 2

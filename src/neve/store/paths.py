@@ -1,5 +1,7 @@
 """Names of store paths: `<store dir>/<32 characters of base-32>-<name>`."""
 
+from __future__ import annotations
+
 import os
 import re
 from typing import Final, Literal
@@ -107,24 +109,14 @@ def follow_links(path: str, store_dir: str) -> str:
     raise BadStorePathError(f"too many symbolic links encountered while resolving '{path}'")
 
 
-_ADDRESS_PREFIXES: Final[tuple[tuple[str, IngestionMethod], ...]] = (
-    ("fixed:r:", "nar"),
-    ("fixed:git:", "git"),
-    ("fixed:", "flat"),
-    ("text:", "text"),
-)
+_ADDRESS_PREFIXES: Final[dict[IngestionMethod, str]] = {
+    "text": "text:",
+    "flat": "fixed:",
+    "nar": "fixed:r:",
+    "git": "fixed:git:",
+}
 
 
 def content_address(method: IngestionMethod, algorithm: _core.HashAlgorithm, digest: bytes) -> str:
-    """The text form of a content address."""
-    prefix = next(prefix for prefix, known in _ADDRESS_PREFIXES if known == method)
-    return prefix + _core.encode_hash(digest, algorithm, "nix32", prefix=True)
-
-
-def parse_content_address(text: str) -> tuple[IngestionMethod, _core.HashAlgorithm, bytes]:
-    """The inverse of `content_address`; raises `ValueError`."""
-    for prefix, method in _ADDRESS_PREFIXES:
-        if text.startswith(prefix):
-            algorithm, digest = _core.parse_hash(text.removeprefix(prefix))
-            return method, algorithm, digest
-    raise ValueError(f"'{text}' is not a content address")
+    """The text form of a content address, the inverse of `_core.parse_content_address`."""
+    return _ADDRESS_PREFIXES[method] + _core.encode_hash(digest, algorithm, "nix32", prefix=True)

@@ -1,17 +1,21 @@
 """What the database holds: valid paths, their references, outputs of derivations."""
 
-# ruff: noqa: S608 - statements are put together from constants; paths are always parameters
+from __future__ import annotations
 
+# ruff: noqa: S608 - statements are put together from constants; paths are always parameters
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neve import _core
 from neve.errors import DatabaseError, InvalidPathError, PathInUseError
-from neve.store.database import Database, Row
 from neve.store.info import PathInfo
 from neve.store.order import sort_topologically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from neve.store.database import Database, Row
 
 _COLUMNS: Final = "id, path, hash, registrationTime, deriver, narSize, ultimate, sigs, ca"
 _IN_LIST: Final = "in (select value from json_each(?))"

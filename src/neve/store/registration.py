@@ -4,13 +4,17 @@ For each path a line with it; with hashes a line with the hash in base-16 and on
 deriver, perhaps empty; a line with the number of references, then one with each.
 """
 
-from collections.abc import Iterator
-from typing import IO
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
 
 from neve import _core
 from neve.errors import StoreError
 from neve.store.info import PathInfo
 from neve.store.paths import parse_store_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def render_registration(info: PathInfo) -> str:

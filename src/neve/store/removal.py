@@ -1,5 +1,7 @@
 """Removing store objects from the disk."""
 
+from __future__ import annotations
+
 import os
 import stat
 from typing import Final

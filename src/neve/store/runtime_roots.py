@@ -1,13 +1,17 @@
 """Store paths that running processes use: their programs, open files, mapped files and environments."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neve.errors import BadStorePathError
 from neve.store import paths
-from neve.store.layout import Layout
+
+if TYPE_CHECKING:
+    from neve.store.layout import Layout
 
 _KERNEL_FILES: Final = (
     "/proc/sys/kernel/modprobe",

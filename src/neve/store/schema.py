@@ -1,5 +1,7 @@
 """The tables of a store's database: version 10, as C++ Nix 2 makes them."""
 
+from __future__ import annotations
+
 from typing import Final
 
 SCHEMA_VERSION: Final = 10

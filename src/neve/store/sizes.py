@@ -1,5 +1,7 @@
 """Sizes for people."""
 
+from __future__ import annotations
+
 from typing import Final
 
 _STEP: Final = 1024

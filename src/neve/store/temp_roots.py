@@ -5,17 +5,23 @@ Each process keeps a file `temproots/<pid>`, locked while it lives, with the pat
 socket instead (a line with the path, answered by `1`) and answers once it is done deleting the path.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
-from neve.store.layout import Layout
+from neve.store.gc_server import short_address
 from neve.store.locks import open_lock_file, try_lock, unlock, wait_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neve.store.layout import Layout
 
 _COLLECTOR_RETRY_SECONDS: Final = 0.1
 _WRITE_PIECE: Final = 500
@@ -63,7 +69,8 @@ class TempRoots:
                 self._collector = socket.socket(
                     socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC
                 )
-                self._collector.connect(self._layout.gc_socket)
+                with short_address(self._layout.gc_socket) as address:
+                    self._collector.connect(address)
             for path in paths:
                 self._collector.sendall(f"{path}\n".encode())
                 if self._collector.recv(1) != b"1":

@@ -12,15 +12,15 @@ from typing import IO, TYPE_CHECKING, Final
 from neve import _core
 from neve.errors import HashMismatchError, StoreError
 from neve.store.info import PathInfo
-from neve.store.wire import WireReader, encode_number, encode_string, encode_strings
+from neve.store.wire import encode_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neve.store.interface import AnyStore, Write
+    from neve.store.interface import AnyStore, Read, Write
     from neve.store.local import Store
+    from neve.store.wire import WireReader
 
-_MAGIC: Final = 0x4558494E
 _UNKNOWN_HASH: Final = bytes(32)
 _MEMORY_LIMIT: Final = 16 << 20
 
@@ -49,14 +49,7 @@ def _export_path(store: AnyStore, path: str, write: Write) -> None:
         raise HashMismatchError(
             f"hash of path '{path}' has changed from '{info.nar_hash}' to '{got}'!"
         )
-    references = sorted(info.references)
-    write(
-        encode_number(_MAGIC)
-        + encode_string(path)
-        + encode_strings(references)
-        + encode_string(info.deriver or "")
-        + encode_number(0)
-    )
+    write(_core.make_export_trailer(path, info.references, info.deriver, store.store_dir))
 
 
 def import_paths(store: Store, stream: WireReader, *, check_signatures: bool) -> list[str]:
@@ -67,46 +60,25 @@ def import_paths(store: Store, stream: WireReader, *, check_signatures: bool) ->
             raise StoreError("input doesn't look like something created by 'nix-store --export'")
         # The metadata that says what the archive is comes after it.
         with tempfile.SpooledTemporaryFile(_MEMORY_LIMIT) as archive:
-            summary = _read_archive(stream, archive)
-            info = _read_trailer(store, stream, summary)
+            try:
+                summary = _core.summarise_nar(_tee(stream.read, archive), exact=True)
+                trailer = _core.read_export_trailer(stream.read, store.store_dir)
+            except ValueError as error:
+                raise StoreError(f"cannot import the stream: {error}") from error
             archive.seek(0)
+            path, references, deriver = trailer
+            info = PathInfo(
+                path, summary.sha256, summary.size, frozenset(references), deriver=deriver
+            )
             store.add_nar(info, archive.read, check_signatures=check_signatures)
-        imported.append(info.path)
+        imported.append(path)
     return imported
 
 
-def _read_trailer(store: Store, stream: WireReader, summary: _core.NarSummary) -> PathInfo:
-    if stream.number() != _MAGIC:
-        raise StoreError("Nix archive cannot be imported; wrong format")
-    path = store.parse_path(stream.string())
-    references = frozenset(map(store.parse_path, stream.strings()))
-    deriver = stream.string()
-    if stream.number() == 1:
-        # A signature in a form that is no longer used.
-        stream.string()
-    return PathInfo(
-        path,
-        summary.sha256,
-        summary.size,
-        references,
-        deriver=store.parse_path(deriver) if deriver else None,
-    )
-
-
-def _read_archive(stream: WireReader, copy: IO[bytes]) -> _core.NarSummary:
-    """Copies exactly one archive to a file."""
-
-    def read(size: int) -> bytes:
-        piece = stream.read(size)
+def _tee(read: Read, copy: IO[bytes]) -> Read:
+    def read_and_copy(size: int) -> bytes:
+        piece = read(size)
         copy.write(piece)
         return piece
 
-    try:
-        summary = _core.summarise_nar(read)
-    except ValueError as error:
-        raise StoreError(f"the input holds a damaged archive: {error}") from error
-    # The parser reads in large pieces, perhaps beyond the archive's end.
-    copy.seek(summary.size)
-    stream.push_back(copy.read())
-    copy.truncate(summary.size)
-    return summary
+    return read_and_copy

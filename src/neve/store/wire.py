@@ -41,18 +41,10 @@ class WireReader:
     def __init__(self, read: Read) -> None:
         """`read` may return fewer bytes than it is asked for, and none at the end only."""
         self._source: Final = read
-        self._pushed_back = b""
 
     def read(self, size: int) -> bytes:
         """Up to that many bytes, none at the end."""
-        if self._pushed_back:
-            piece, self._pushed_back = self._pushed_back[:size], self._pushed_back[size:]
-            return piece
         return self._source(size)
-
-    def push_back(self, data: bytes) -> None:
-        """Lets bytes be read once more."""
-        self._pushed_back = data + self._pushed_back
 
     def exactly(self, size: int) -> bytes:
         """That many bytes."""

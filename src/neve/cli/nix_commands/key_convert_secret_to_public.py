@@ -25,5 +25,5 @@ def run(words: Sequence[str]) -> int:
         return 0
     from neve.store.keys import SecretKey
 
-    sys.stdout.write(str(SecretKey.parse(sys.stdin.read()).public_key))
+    sys.stdout.write(SecretKey.parse(sys.stdin.read()).public_key)
     return 0

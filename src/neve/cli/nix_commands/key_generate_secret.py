@@ -47,5 +47,5 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("required argument '--key-name' is missing")
     from neve.store.keys import SecretKey
 
-    sys.stdout.write(str(SecretKey.generate(arguments.key_name)))
+    sys.stdout.write(SecretKey.generate(arguments.key_name).text)
     return 0

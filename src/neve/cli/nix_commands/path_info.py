@@ -195,7 +195,6 @@ def _content_address(info: PathInfo, version: int) -> str | dict[str, str] | Non
     if info.content_address is None or version == 1:
         return info.content_address
     from neve import _core
-    from neve.store.paths import parse_content_address
 
-    method, algorithm, digest = parse_content_address(info.content_address)
+    method, algorithm, digest = _core.parse_content_address(info.content_address)
     return {"hash": _core.encode_hash(digest, algorithm, "sri"), "method": method}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.listing import LISTING, ListingArguments, find_inside, list_tree, opened_tree
+from neve.cli.listing import LISTING, ListingArguments, find_inside, list_tree
 from neve.cli.options import Command
 from neve.cli.stores import make_opener, open_store
 from neve.errors import UsageError
@@ -28,6 +28,7 @@ def run(words: Sequence[str]) -> int:
         return 0
     if len(arguments.operands) != 1:
         raise UsageError("one argument, a path in the store, is expected")
+    from neve.cache.copying import opened_tree
     from neve.store.paths import split_store_path
 
     with make_opener(arguments) as opener:

@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
         store = open_store(opener, arguments)
         for path in select_paths(store, arguments):
             info = store.query_path_info(path)
-            signature = key.sign(info.fingerprint)
+            signature = key.sign(info)
             if signature not in info.signatures:
                 store.add_signatures(path, [signature])
                 added += 1

@@ -20,13 +20,12 @@ from neve.store.keys import is_good_signature, trusted_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Final
 
     from neve.log import Logger
     from neve.settings import Settings
     from neve.store import AnyStore, PathInfo
-    from neve.store.keys import PublicKey
 
 _CORRUPTED: Final = 1
 _UNTRUSTED: Final = 2
@@ -98,7 +97,7 @@ class _Verification:
         self,
         store: AnyStore,
         others: Sequence[AnyStore],
-        keys: Mapping[str, PublicKey],
+        keys: tuple[str, ...],
         arguments: VerificationArguments,
     ) -> None:
         self._store: Final = store

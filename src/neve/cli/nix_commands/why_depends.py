@@ -144,7 +144,7 @@ class _Report:
 
     def _find_hits(self, path: str, others: list[str]) -> dict[str, list[str]]:
         """For each of the other paths, where its hash occurs in the files of a path."""
-        from neve.cli.listing import opened_tree
+        from neve.cache.copying import opened_tree
 
         hits: dict[str, list[str]] = {}
         with opened_tree(self._store, path) as tree:

@@ -110,8 +110,8 @@ def generate_key(arguments: StoreOperationArguments) -> int:
         raise UsageError("three arguments expected")
     name, secret_file, public_file = arguments.operands
     key = SecretKey.generate(name)
-    _write_key(public_file, str(key.public_key), 0o666)
-    _write_key(secret_file, str(key), 0o600)
+    _write_key(public_file, key.public_key, 0o666)
+    _write_key(secret_file, key.text, 0o600)
     return 0
 
 
