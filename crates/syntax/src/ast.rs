@@ -14,7 +14,9 @@ pub type ExprRef<'a> = &'a Expr<'a>;
 /// An expression and where it starts.
 #[derive(Debug)]
 pub struct Expr<'a> {
-    /// Where errors about this expression point (see [`ExprKind`] for which token that is).
+    /// Where C++ Nix points when it complains about this expression: [`ExprKind`] says which token that is.
+    /// It is nowhere for what it never points to: literals, `let`, `==` and `!=`, sets made for attribute paths,
+    /// the functions of operators.
     pub pos: Pos,
     /// What it is.
     pub kind: ExprKind<'a>,
@@ -29,28 +31,30 @@ pub enum ExprKind<'a> {
     Float(f64),
     /// A string literal without interpolation; escapes and indentation are resolved.
     Str(&'a [u8]),
-    /// A path literal without interpolation: absolute, canonical.
+    /// A path literal without interpolation: absolute, and canonical unless it starts with `~`. As the first part
+    /// of a longer path it keeps the slash at its end.
     Path(&'a [u8]),
     /// A variable. Position: the identifier.
     Var(Symbol),
-    /// `__curPos`.
+    /// `__curPos`. Position: itself.
     CurPos,
-    /// `base.path` or `base.path or default`.
+    /// `base.path` or `base.path or default`. Position: the start of the base, brackets included.
     Select(&'a Select<'a>),
-    /// `base ? path`.
+    /// `base ? path`. Position: that of the base.
     HasAttr {
         /// The expression left of `?`.
         base: ExprRef<'a>,
         /// The attribute path, never empty.
         path: &'a [AttrName<'a>],
     },
-    /// `{ … }` or `rec { … }`.
+    /// `{ … }` or `rec { … }`. Position: the first token.
     Attrs(&'a Attrs<'a>),
-    /// `[ … ]`.
+    /// `[ … ]`. Position: that of the first element.
     List(&'a [ExprRef<'a>]),
     /// A function.
     Lambda(&'a Lambda<'a>),
-    /// `function args…`; curried application is collected into one node. Position: the function's.
+    /// `function args…`; curried application is collected into one node. Position: the start of the function,
+    /// brackets included; of an operator that is a call, the operator.
     Call {
         /// What is called.
         function: ExprRef<'a>,
@@ -87,9 +91,10 @@ pub enum ExprKind<'a> {
         /// The body.
         body: ExprRef<'a>,
     },
-    /// `!operand`.
+    /// `!operand`. Position: that of the operand.
     Not(ExprRef<'a>),
-    /// A binary operator. Position: the operator.
+    /// A binary operator. Position: the operator, except for `==` and `!=`, which have none. Those that associate
+    /// to the left, like `+` and the operators that are calls, make trees as deep on the left as they are long.
     Binary {
         /// Which.
         operator: BinaryOperator,
@@ -98,7 +103,8 @@ pub enum ExprKind<'a> {
         /// Right operand.
         right: ExprRef<'a>,
     },
-    /// Interpolated text, an interpolated path, or `+`.
+    /// Interpolated text, an interpolated path, or `+`, which always has two parts. Position: the operator, or the
+    /// first part of a string, or the start of an indented string or a path.
     Concat {
         /// True for strings (`"…${e}…"`), false for `+` and for interpolated paths, whose result has the kind
         /// of the first part.

@@ -223,3 +223,122 @@ impl<'src> Lexer<'src> {
         TokenKind::Rejected
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Lexer, TokenKind};
+
+    /// The tokens of code without strings and interpolated paths, each with its text.
+    fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
+        let mut lexer = Lexer::new(text.as_bytes(), true);
+        let mut tokens = Vec::new();
+        loop {
+            let token = lexer.next_token();
+            if token.kind == TokenKind::EndOfFile {
+                return tokens;
+            }
+            tokens.push((token.kind, &text[token.start as usize..token.end as usize]));
+        }
+    }
+
+    fn kinds(text: &str) -> Vec<TokenKind> {
+        tokens(text).into_iter().map(|(kind, _)| kind).collect()
+    }
+
+    /// The longest token wins: paths and URIs over names, numbers and operators.
+    #[test]
+    fn longest_token() {
+        use TokenKind::{
+            Colon, Concat, Dot, Float, Identifier, Integer, Path, SearchPath, Update, Uri,
+        };
+        assert_eq!(tokens("a.b/c"), [(Path, "a.b/c")]);
+        assert_eq!(
+            tokens("a.b.c"),
+            [
+                (Identifier, "a"),
+                (Dot, "."),
+                (Identifier, "b"),
+                (Dot, "."),
+                (Identifier, "c")
+            ]
+        );
+        assert_eq!(tokens("a'b/c"), [(Identifier, "a'b"), (Path, "/c")]);
+        assert_eq!(
+            tokens("a//b"),
+            [(Identifier, "a"), (Update, "//"), (Identifier, "b")]
+        );
+        assert_eq!(
+            tokens("++/a ++ -a/b"),
+            [(Path, "++/a"), (Concat, "++"), (Path, "-a/b")]
+        );
+        assert_eq!(tokens("if/x in/y"), [(Path, "if/x"), (Path, "in/y")]);
+        assert_eq!(
+            tokens("x:y x: y"),
+            [
+                (Uri, "x:y"),
+                (Identifier, "x"),
+                (Colon, ":"),
+                (Identifier, "y")
+            ]
+        );
+        assert_eq!(
+            tokens("_a.b:c"),
+            [(Identifier, "_a"), (Dot, "."), (Uri, "b:c")]
+        );
+        assert_eq!(
+            tokens("1.5.6/x 1.5 .5"),
+            [(Path, "1.5.6/x"), (Float, "1.5"), (Float, ".5")]
+        );
+        assert_eq!(
+            tokens("00.5 1.e3"),
+            [(Integer, "00"), (Float, ".5"), (Float, "1.e3")]
+        );
+        assert_eq!(
+            tokens("<a/b> <a-b>"),
+            [(SearchPath, "<a/b>"), (SearchPath, "<a-b>")]
+        );
+    }
+
+    /// Operators that start alike.
+    #[test]
+    fn operators() {
+        use TokenKind::{
+            Bang, Dot, Ellipsis, Greater, Implies, Invalid, Less, LessEqual, Minus, NotEqual,
+        };
+        use TokenKind::{OrOr, PipeFrom, PipeInto, Slash};
+        assert_eq!(
+            kinds("< <= <| |> || | / -> - >"),
+            [
+                Less, LessEqual, PipeFrom, PipeInto, OrOr, Invalid, Slash, Implies, Minus, Greater
+            ]
+        );
+        assert_eq!(
+            kinds("... .. ! != &"),
+            [Ellipsis, Dot, Dot, Bang, NotEqual, Invalid]
+        );
+        assert_eq!(
+            kinds("<a <a/ <>"),
+            [
+                Less,
+                TokenKind::Identifier,
+                Less,
+                TokenKind::Identifier,
+                Slash,
+                Less,
+                Greater
+            ]
+        );
+    }
+
+    /// Comments are skipped; one without an end is none.
+    #[test]
+    fn comments() {
+        use TokenKind::{Identifier, Slash, Star};
+        assert_eq!(
+            tokens("a # b\n/* c\n** / */ d"),
+            [(Identifier, "a"), (Identifier, "d")]
+        );
+        assert_eq!(kinds("/* a"), [Slash, Star, Identifier]);
+        assert_eq!(kinds("# a\rb"), [Identifier]);
+    }
+}

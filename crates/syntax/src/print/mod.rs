@@ -102,3 +102,50 @@ fn without_trailing_zeros(text: &str) -> &str {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{write_float, write_identifier};
+
+    /// Floats have the digits and exponents of C's `%g`.
+    #[test]
+    fn floats() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-1.5, "-1.5"),
+            (0.1, "0.1"),
+            (100_000.0, "100000"),
+            (1_000_000.0, "1e+06"),
+            (999_999.5, "1e+06"),
+            (123_456.7, "123457"),
+            (0.0001, "0.0001"),
+            (0.000_012_5, "1.25e-05"),
+            (1e300, "1e+300"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "nan"),
+        ] {
+            let mut out = Vec::new();
+            write_float(value, &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), text);
+        }
+    }
+
+    /// Names that are no identifiers, or keywords, are written as strings.
+    #[test]
+    fn identifiers() {
+        for (name, text) in [
+            ("a'b-c", "a'b-c"),
+            ("or", "or"),
+            ("if", "\"if\""),
+            ("", "\"\""),
+            ("1", "\"1\""),
+            ("a\n", "\"a\\n\""),
+        ] {
+            let mut out = Vec::new();
+            write_identifier(name.as_bytes(), &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), text);
+        }
+    }
+}

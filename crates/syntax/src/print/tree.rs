@@ -192,11 +192,13 @@ impl<'t> Printer<'t> {
         }
     }
 
+    /// A path. The root is no literal as it stands, neither alone nor with a slash for what follows.
     fn path(&mut self, path: &[u8]) {
-        self.out.extend_from_slice(path);
-        if self.form == Form::Source && path == b"/" {
-            self.out.push(b'.');
-        }
+        self.out.extend_from_slice(match (self.form, path) {
+            (Form::Source, b"/") => b"/.",
+            (Form::Source, b"//") => b"/./",
+            _ => path,
+        });
     }
 
     fn attribute_path(&mut self, path: &'t [AttrName<'t>]) {

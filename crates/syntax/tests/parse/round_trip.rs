@@ -62,7 +62,7 @@ fn forms_that_are_hard_to_print() {
         "x: ''a''$b${x}$''",
         "x: \"\\$${x}$\"",
         "[ 1.5 1. .5 123456789.125 1.0e300 1.0e-300 0.0 ]",
-        "x: [ ./${x} ./a${x}b /${x} /. (./. + x) (./a + x) ./a//b${x} ]",
+        "x: [ ./${x} ./a${x}b /${x} /. (./. + x) (./a + x) ./a//b${x} ../${x} ]",
         "x: { ${x} = 1; \"a${x}\".b = 2; \"${x}\" = 3; }.${x}",
         "x: { inherit (x) a; inherit (x); inherit; }",
         "f: [ (let { body = f; } or) ((f.a) or) (f or f) ]",
