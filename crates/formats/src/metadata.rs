@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
+use rustix::buffer::spare_capacity;
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT, chmodat,
     chownat, llistxattr, lremovexattr, openat, statat, utimensat,
@@ -22,6 +23,9 @@ pub(crate) const MODE_PLAIN: Mode = Mode::from_raw_mode(0o444);
 pub(crate) const MODE_EXECUTABLE: Mode = Mode::from_raw_mode(0o555);
 
 const STORE_SECONDS: i64 = 1;
+
+/// No file's list of extended attributes is longer.
+const MAX_ATTRIBUTES_LEN: usize = 64 * 1024;
 
 /// The modification time of store objects; the access time is left alone.
 pub(crate) const STORE_TIMES: Timestamps = Timestamps {
@@ -204,27 +208,31 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn remove_attributes(
-        &self,
-        dir: BorrowedFd<'_>,
-        name: &OsStr,
-        file_type: FileType,
-    ) -> Result<(), FileError> {
-        let mut names = Vec::new();
-        let listed = loop {
-            match llistxattr(&self.path, &mut names) {
-                Ok(0) | Err(Errno::NOTSUP | Errno::NODATA) => return Ok(()),
-                Ok(count) if !names.is_empty() => break count,
-                Ok(count) => names = vec![0; count],
-                Err(Errno::RANGE) => names.clear(),
+    /// Names of extended attributes, each with a NUL at its end.
+    fn list_attributes(&self) -> Result<Vec<u8>, FileError> {
+        let mut names = Vec::with_capacity(256);
+        loop {
+            match llistxattr(&self.path, spare_capacity(&mut names)) {
+                Ok(_) | Err(Errno::NOTSUP | Errno::NODATA) => return Ok(names),
+                Err(Errno::RANGE) if names.capacity() < MAX_ATTRIBUTES_LEN => {
+                    names.reserve(MAX_ATTRIBUTES_LEN);
+                }
                 Err(error) => {
                     return Err(
                         FileError::on("querying extended attributes of", &self.path)(error),
                     );
                 }
             }
-        };
-        for attribute in names[..listed].split_inclusive(|&byte| byte == 0) {
+        }
+    }
+
+    fn remove_attributes(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &OsStr,
+        file_type: FileType,
+    ) -> Result<(), FileError> {
+        for attribute in self.list_attributes()?.split_inclusive(|&byte| byte == 0) {
             let Ok(attribute) = CStr::from_bytes_with_nul(attribute) else {
                 continue;
             };
