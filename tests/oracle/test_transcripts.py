@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import transcript
 
+from neve.terminal import strip_colours
+
 PEER = os.environ.get("NEVE_PEER")
 FILES = sorted(transcript.TRANSCRIPTS.glob("*.txt"))
 NOT_COMPARABLE = ("--version", "nix evla", "nix hash paht", "python3", ":?")
@@ -43,8 +45,9 @@ def test_reference_prints_the_same(file: Path, tmp_path: Path) -> None:
             check=False,
             env={**os.environ, "TERM": "dumb", "NIX_CONF_DIR": str(folder / "etc")},
         )
-        real = done.stdout.decode(errors="replace").replace(str(folder), "$DIR").splitlines()
-        expected = [line.removesuffix("\\") for line in step.shown if not line.startswith("2> ")]
+        output = strip_colours(done.stdout.decode(errors="replace"))
+        real = output.replace(str(folder), "$DIR").splitlines()
+        expected = [line.removesuffix("\\") for line in step.shown if not line.startswith("2>")]
         status = [f"[{done.returncode}]"] if done.returncode else []
         if real + status != expected and not differs_on_purpose(step):
             different.append("\n".join([f"$ {step.command}", *real, *status]))

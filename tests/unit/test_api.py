@@ -158,7 +158,7 @@ def test_errors_carry_message_place_and_trace(tmp_path: Path) -> None:
         ("1 +", neve.ParseError),
         ("x", neve.UndefinedVariableError),
         ("{ }.a", neve.MissingAttributeError),
-        ("1 + { }", neve.WrongTypeError),
+        ("builtins.length 1", neve.WrongTypeError),
         ('throw "x"', neve.ThrownError),
         ("assert false; 1", neve.AssertionFailedError),
         ('abort "x"', neve.AbortError),

@@ -21,7 +21,6 @@ FORMATS: Final[dict[str, HashFormat]] = {
     "base64": "base64",
     "sri": "sri",
 }
-_TRUNCATED_SIZE: Final = 20
 
 
 def parse_algorithm(text: str) -> HashAlgorithm:
@@ -70,19 +69,16 @@ def hash_path(path: str, algorithm: HashAlgorithm, *, is_flat: bool) -> bytes:
     return hasher.digest()
 
 
-def truncate(digest: bytes) -> bytes:
-    """A long digest folded to 20 bytes, as in store paths."""
-    if len(digest) <= _TRUNCATED_SIZE:
-        return digest
-    folded = bytearray(_TRUNCATED_SIZE)
-    for index, byte in enumerate(digest):
-        folded[index % _TRUNCATED_SIZE] ^= byte
-    return bytes(folded)
-
-
 def show(digest: bytes, algorithm: HashAlgorithm, hash_format: HashFormat) -> str:
-    """A digest as the hash commands print it: only SRI names the algorithm."""
-    return _core.encode_hash(digest, algorithm, hash_format)
+    """A digest, or one folded to fewer bytes, as the hash commands print it: only SRI names the algorithm."""
+    if hash_format == "base16":
+        return digest.hex()
+    if hash_format == "nix32":
+        return _core.encode_nix32(digest)
+    import base64
+
+    text = base64.b64encode(digest).decode("ascii")
+    return f"{algorithm}-{text}" if hash_format == "sri" else text
 
 
 def parse(text: str, algorithm: HashAlgorithm | None) -> tuple[HashAlgorithm, bytes]:

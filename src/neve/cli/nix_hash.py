@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neve import _core
 from neve.cli import common, hashing, program
 from neve.cli.options import Arguments, Command, Group, Option, flag
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from neve._core import HashAlgorithm, HashFormat
     from neve.settings import Settings
+
+_TRUNCATED_SIZE: Final = 20
+"""Bytes, as in the hash part of a store path."""
 
 
 class NixHashArguments(Arguments):
@@ -86,6 +90,6 @@ def _convert(text: str, arguments: NixHashArguments) -> str:
 def _hash(path: str, arguments: NixHashArguments) -> str:
     algorithm = arguments.algorithm or "md5"
     digest = hashing.hash_path(path, algorithm, is_flat=arguments.is_flat)
-    if arguments.is_truncated:
-        digest = hashing.truncate(digest)
+    if arguments.is_truncated and len(digest) > _TRUNCATED_SIZE:
+        digest = _core.compress_hash(digest)
     return hashing.show(digest, algorithm, arguments.format)

@@ -134,6 +134,8 @@ def run(words: Sequence[str]) -> int:
             print(_parse(session, operand, arguments))
         else:
             _process(session, _evaluate(session, operand, arguments), arguments, roots)
+    if not arguments.is_read_only:
+        session.evaluator.flush()
     common.show_statistics(session)
     return 0
 

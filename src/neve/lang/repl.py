@@ -129,7 +129,7 @@ class Repl:
         except KeyboardInterrupt:
             self._fail("interrupted by the user")
             outcome = Outcome.PROMPT
-        if outcome is Outcome.PROMPT and text.strip():
+        if outcome is Outcome.PROMPT:
             self._write("\n")
         return outcome
 
@@ -198,11 +198,19 @@ class Repl:
         try:
             result = self.evaluate(line)
         except ParseError as error:
-            if _is_incomplete(error):
+            if _is_incomplete(error) or self._begins_bindings(line):
                 return Outcome.MORE
             raise
         self._write(self._render(result, max_depth=1) + "\n")
         return Outcome.PROMPT
+
+    def _begins_bindings(self, line: str) -> bool:
+        """Whether an input that is no expression could become bindings by more lines: `x = {`."""
+        try:
+            self.session.evaluator.parse_to_text(os.fsencode(f"{{{line}"), base_dir=os.getcwd())
+        except ParseError as error:
+            return _is_incomplete(error)
+        return False
 
     def _bind(self, name: str, bindings: Value) -> None:
         item = bindings.attr(name)
@@ -237,7 +245,7 @@ class Repl:
         if file in self._files:
             self._files.remove(file)
         self._files.append(file)
-        self._add_attributes(self.session.auto_call(self.session.evaluate_argument(file)))
+        self._add_attributes(self.session.auto_call(self.session.import_argument(file)))
 
     def _load_fresh(self, file: str) -> None:
         self.session.evaluator.forget_files()

@@ -78,22 +78,27 @@ class Session:
 
     def evaluate_argument(self, argument: str) -> Value:
         """The value of a file as commands name one: `-`, `<name>`, an address, `flake:REF`, a file or a folder."""
+        text, base_dir, origin = self._read_argument(argument)
+        return self.evaluator.evaluate(text, base_dir=base_dir, origin=origin)
+
+    def import_argument(self, argument: str) -> Value:
+        """The same as `import` would see it: evaluated once, and named in traces."""
         if argument == STANDARD_INPUT:
-            return self.evaluator.evaluate(
-                sys.stdin.buffer.read(), base_dir=os.getcwd(), origin=STANDARD_INPUT
-            )
-        return self.evaluator.import_file(self.resolve_argument(argument))
+            return self.evaluate_argument(argument)
+        return self.evaluator.import_file(resolve_expression_path(self.resolve_argument(argument)))
 
     def parse_argument(self, argument: str) -> str:
         """The syntax tree of such a file, as text."""
+        text, base_dir, origin = self._read_argument(argument)
+        return self.evaluator.parse_to_text(text, base_dir=base_dir, origin=origin)
+
+    def _read_argument(self, argument: str) -> tuple[bytes, str, str]:
+        """Text, folder that relative paths start from, and origin."""
         if argument == STANDARD_INPUT:
-            return self.evaluator.parse_to_text(
-                sys.stdin.buffer.read(), base_dir=os.getcwd(), origin=STANDARD_INPUT
-            )
+            return sys.stdin.buffer.read(), os.getcwd(), STANDARD_INPUT
         path = resolve_expression_path(self.resolve_argument(argument))
         with open(path, "rb") as stream:
-            text = stream.read()
-        return self.evaluator.parse_to_text(text, base_dir=os.path.dirname(path), origin=path)
+            return stream.read(), os.path.dirname(path), path
 
     def resolve_argument(self, argument: str) -> str:
         """The path that such an argument stands for; what has to be fetched is fetched."""

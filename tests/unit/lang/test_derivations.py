@@ -32,7 +32,7 @@ def names(session: Session, body: str) -> list[str]:
         ('[ (make "a") { x = make "x"; } ]', ["0=a", "1.x=x"]),
         ('{ n ? "d" }: make n', ["=d"]),
         ('{ a = 1; "not.path" = make "a"; "0" = make "b"; }', []),
-        ('{ _combineChannels = true; c = { x = make "x"; }; }', ["c.x=x"]),
+        ('{ _combineChannels = [ ]; c = { x = make "x"; }; }', ["c.x=x"]),
     ],
 )
 def test_search(make_session: MakeSession, body: str, found: list[str]) -> None:

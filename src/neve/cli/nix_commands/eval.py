@@ -117,7 +117,7 @@ def _read_tree(result: Value, where: str) -> object:
         text = result.as_python()
         return text if isinstance(text, bytes) else str(text).encode()
     if result.type != "set":
-        raise WrongTypeError(f"{where} is not a string or an attribute set, but a {result.type}")
+        raise WrongTypeError(f"{where} is not a string or an attribute set")
     tree: dict[str, object] = {}
     for name in result.attr_names():
         if name in {".", "..", ""} or "/" in name:
