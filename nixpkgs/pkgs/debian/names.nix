@@ -242,7 +242,6 @@
   wireguard-tools = { package = "wireguard-tools"; program = "wg"; };
 
   # Disks, hardware, firmware, virtual machines
-  cacert = "ca-certificates";
   cups = { join = [ "cups" "cups-daemon" "cups-client" "cups-core-drivers" "cups-bsd" "cups-ipp-utils" "cups-ppdc" "cups-common" "cups-server-common" ]; dev = "libcups2-dev"; lib = "libcups2t64"; program = "cupsd"; };
   exfat = "exfatprogs";
   fuse = { package = "fuse3"; dev = "libfuse3-dev"; program = "fusermount3"; };

@@ -45,6 +45,7 @@ let
       import ./functions.nix {
         inherit
           lib
+          system
           config
           self
           debian

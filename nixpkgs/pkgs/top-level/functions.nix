@@ -1,13 +1,28 @@
 # The functions of the package set, as opposed to its packages.
 {
   lib,
+  system,
   config,
   self,
   debian,
   rebuild,
 }:
+let
+  makeStdenv =
+    cc:
+    import ../../stdenv {
+      inherit
+        lib
+        system
+        config
+        cc
+        ;
+      inherit (debian) packages;
+    };
+  callAll = file: import file { inherit lib self; };
+in
 {
-  inherit lib config;
+  inherit lib config system;
   inherit (config) overlays;
   pkgs = self;
   path = ../..;
@@ -23,4 +38,31 @@
   # Debian's packages under their own names alone, and those of suites that stand beside stable.
   debianPackages = debian.packages;
   debianSuites = debian.suites;
+
+  # Platforms: packages are built where they run.
+  inherit (self.stdenv) buildPlatform hostPlatform targetPlatform;
+  buildPackages = self;
+  targetPackages = self;
+  pkgsBuildBuild = self;
+  pkgsBuildHost = self;
+  pkgsHostHost = self;
+  pkgsHostTarget = self;
+  splicedPackages = self;
+
+  stdenvNoCC = makeStdenv null;
+  stdenv = makeStdenv self.gcc;
+  gccStdenv = self.stdenv;
+  gcc = import ../build-support/cc-wrapper {
+    inherit lib;
+    inherit (self) stdenvNoCC;
+    inherit (debian) packages;
+  };
+  gcc-unwrapped = debian.packages.gcc;
+  gcc14 = self.gcc;
+
+  makeWrapper = self.makeSetupHook { name = "make-wrapper-hook"; } ../build-support/make-wrapper.sh;
+  makeShellWrapper = self.makeWrapper;
+  makeBinaryWrapper = self.makeWrapper;
 }
+// callAll ../build-support/trivial.nix
+// callAll ../build-support/fetchers.nix
