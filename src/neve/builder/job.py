@@ -2,8 +2,8 @@
 
 import contextlib
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -75,8 +75,6 @@ class Job:
                 self.rewrites[hash_part(final)] = hash_part(scratch)
             self.scratch[name] = scratch
             self.rewrites[_core.placeholder(name)] = scratch
-            if not self.is_sandboxed and name not in self.valid:
-                remove_path(self.store.real_path(scratch))
 
     def real_scratch_path(self, name: str) -> str:
         """Where an output appears on this machine."""
@@ -111,38 +109,46 @@ def lock_targets(
 
 
 class Folders:
-    """The folders of one build, made for it and removed after it."""
+    """The folders of one build: named first, made for it, removed after it."""
 
     def __init__(self, job: Job, parent: str, build_dir: str) -> None:
-        """Makes them below `parent`; raises `StoreError`. `build_dir` names the working folder inside a sandbox."""
+        """Chooses names below `parent` and in the store; `build_dir` is the working folder inside a sandbox."""
+        self._parent: Final = parent
+        self._is_made = False
         self._keeps_build_dir = False
         self._chroot: str | None = None
         self.output_dir = job.store.layout.real_store_dir
         self.root = ""
         self.temporary_dir = ""
+        self.top: Final = f"{parent}/nix-{os.getpid()}-{secrets.randbits(32)}"
+        self.host_build_dir: Final = f"{self.top}/build" if job.is_sandboxed else self.top
+        self.build_dir: Final = build_dir if job.is_sandboxed else self.top
+        if job.is_sandboxed:
+            # A name that garbage collectors leave alone while the derivation is a temporary root.
+            self._chroot = f"{job.store.real_path(job.path)}.chroot"
+            self.root = f"{self._chroot}/root"
+            self.output_dir = f"{self._chroot}/store"
+            self.temporary_dir = f"{self._chroot}/temporary"
+
+    def make(self, job: Job) -> None:
+        """Makes them; raises `StoreError`."""
+        self._is_made = True
         try:
-            os.makedirs(parent, 0o755, exist_ok=True)
-            self.top: Final = tempfile.mkdtemp(prefix=f"nix-{os.getpid()}-", dir=parent)
-            self.host_build_dir: Final = f"{self.top}/build" if job.is_sandboxed else self.top
-            if job.is_sandboxed:
+            os.makedirs(self._parent, 0o755, exist_ok=True)
+            os.mkdir(self.top, 0o700)
+            if self._chroot is not None:
                 os.mkdir(self.host_build_dir, 0o700)
-                self._make_chroot(job)
+                self._make_chroot(job, self._chroot)
             self._give(job, self.host_build_dir)
         except OSError as error:
             self.remove()
             raise StoreError(
                 f"cannot make the folders for a build: {error.strerror}: '{error.filename}'"
             ) from error
-        self.build_dir: Final = build_dir if job.is_sandboxed else self.top
 
-    def _make_chroot(self, job: Job) -> None:
-        # The name is one that garbage collectors leave alone while the derivation is a temporary root.
-        self._chroot = f"{job.store.real_path(job.path)}.chroot"
-        remove_path(self._chroot)
-        os.mkdir(self._chroot, 0o700)
-        self.root = f"{self._chroot}/root"
-        self.output_dir = f"{self._chroot}/store"
-        self.temporary_dir = f"{self._chroot}/temporary"
+    def _make_chroot(self, job: Job, chroot: str) -> None:
+        remove_path(chroot)
+        os.mkdir(chroot, 0o700)
         for folder, mode in (
             (self.root, 0o755),
             (self.output_dir, 0o1775),
@@ -162,7 +168,7 @@ class Folders:
     def make_kvm_node(self, job: Job) -> str | None:
         """A device node that the builder may open, where we can make one and the host's is for others only."""
         identity = job.lease.identity if job.lease is not None else None
-        if identity is None or identity.is_own or self._chroot is None:
+        if identity is None or identity.is_own or self._chroot is None or not self._is_made:
             return None
         status = os.stat("/dev/kvm")
         if status.st_mode & stat.S_IWOTH:
@@ -197,8 +203,9 @@ class Folders:
 
     def remove(self) -> None:
         """Removes what is not kept."""
+        if not self._is_made:
+            return
         if self._chroot is not None:
             remove_path(self._chroot)
-            self._chroot = None
-        if not self._keeps_build_dir and os.path.isdir(getattr(self, "top", "")):
+        if not self._keeps_build_dir:
             remove_path(self.top)

@@ -13,7 +13,7 @@ from neve.builder.goals import Blocked, BuildFailed, Built, Event, Mode
 from neve.builder.hooks import run_pre_build_hook
 from neve.builder.job import Folders, Job, lock_targets
 from neve.builder.output_checks import RejectedError
-from neve.builder.preparation import plan_builder, wants_sandbox
+from neve.builder.preparation import make_job, plan_builder, wants_sandbox
 from neve.builder.rejection import find_rejection
 from neve.builder.results import Failure, FailureKind
 from neve.builder.running import RunningBuild, start_activity
@@ -23,6 +23,7 @@ from neve.log import Activity, ActivityType, Level, ResultType
 from neve.sandbox.advice import explain_forbidden
 from neve.sandbox.client import LauncherClient, Report
 from neve.store.locks import PathLocks
+from neve.store.removal import remove_path
 
 Submit = Callable[[Callable[[], Event]], None]
 """Has a function run in another thread; its event is handled when it is done."""
@@ -99,7 +100,8 @@ class LocalBuilds:
             if mode is not Mode.CHECK and len(valid) == len(known.derivation.outputs):
                 locks.release(delete=True)
                 return Built(derivation, outputs, was_built=False)
-            job = self._make_job(derivation, mode, valid, locks)
+            job = make_job(session, derivation, mode, locks)
+            job.valid = valid
         except BaseException:
             locks.release()
             raise
@@ -111,29 +113,6 @@ class LocalBuilds:
                 self._session.log, ActivityType.BUILD_WAITING, reason, level=Level.WARN
             )
         return Blocked(derivation)
-
-    def _make_job(
-        self, derivation: str, mode: Mode, valid: frozenset[str], locks: PathLocks
-    ) -> Job:
-        session = self._session
-        known = session.table.get(derivation)
-        start = set(known.derivation.input_srcs)
-        for input_drv, names in known.derivation.input_drvs.items():
-            paths = session.table.output_paths(input_drv)
-            start |= {paths[name] for name in names}
-        return Job(
-            store=session.store,
-            path=derivation,
-            derivation=known.derivation,
-            kind=known.kind,
-            options=known.options,
-            mode=mode,
-            inputs=frozenset(session.closures.closure(start)),
-            known=session.table.output_paths(derivation),
-            valid=valid,
-            is_sandboxed=False,
-            locks=locks,
-        )
 
     def _start_job(self, job: Job) -> Event | None:
         session = self._session
@@ -169,8 +148,11 @@ class LocalBuilds:
             if name not in job.valid and not session.store.is_valid_path(path):
                 session.store.delete_unregistered(path)
         job.choose_scratch_paths()
+        for path in set(job.scratch.values()) - set(job.known.values()):
+            remove_path(session.store.real_path(path))
         parent = session.settings.build_dir or session.store.layout.builds_dir
         job.folders = Folders(job, parent, session.settings.sandbox_build_dir)
+        job.folders.make(job)
 
     def _start_process(self, job: Job) -> None:
         session = self._session
@@ -179,7 +161,8 @@ class LocalBuilds:
         assert job.folders is not None  # noqa: S101 - whoever calls has made room
         chroot = job.folders.root if job.is_sandboxed else None
         mounts = run_pre_build_hook(session.settings, job.path, chroot)
-        plan = plan_builder(job, job.folders, session.settings, mounts)
+        plan, files = plan_builder(job, job.folders, session.settings, mounts)
+        job.folders.write_files(job, files)
         running = RunningBuild(job, session.settings, session.log)
         try:
             running.number = self._launcher.start(plan, running.terminal.theirs)
@@ -239,6 +222,9 @@ class LocalBuilds:
             self._launcher.kill(running.number)
 
     def _read_output(self, running: RunningBuild) -> None:
+        if running.terminal.ours < 0:
+            # It ended in the same turn of the loop.
+            return
         if not running.read():
             self._selector.unregister(running.terminal.ours)
             running.terminal.close()

@@ -304,7 +304,7 @@ class Collector:
 
 
 def _content_digest(
-    item: _Found, method: str, algorithm: _core.HashAlgorithm, own_hash_part: str | None
+    item: _Found, method: str, algorithm: "_core.HashAlgorithm", own_hash_part: str | None
 ) -> bytes:
     if own_hash_part is not None:
         return _core.hash_path_modulo(item.path, "nar", algorithm, own_hash_part)

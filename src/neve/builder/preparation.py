@@ -5,21 +5,53 @@ from collections.abc import Mapping
 from typing import Final
 
 from neve.builder.environment import BuilderInput, Place, prepare_input, rewrite
+from neve.builder.goals import Mode
 from neve.builder.job import Folders, Job
 from neve.builder.output_checks import RejectedError
 from neve.builder.references_graph import export_graphs
 from neve.builder.results import FailureKind
+from neve.builder.session import Session
 from neve.builder.settings import BuildSettings
 from neve.builder.shell import SHELL, find_static_shell, shell_missing
 from neve.errors import SandboxError
 from neve.sandbox.filter import MACHINES
 from neve.sandbox.plan import Command, Mount, Plan, Policy, Spec, plan_sandbox, plan_unsandboxed
+from neve.store.locks import PathLocks
 from neve.store.paths import is_in_store, split_store_path
 
 _NETWORK_FILES: Final = ("/etc/resolv.conf", "/etc/services", "/etc/hosts")
 _CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"
 _KVM: Final = "/dev/kvm"
 _HOME: Final = "/homeless-shelter"
+
+
+def make_job(
+    session: Session, path: str, mode: Mode, locks: PathLocks, *, skips_missing: bool = False
+) -> Job:
+    """A job for a derivation whose inputs exist, or in which those that do not are left out.
+
+    Raises `NeveError`.
+    """
+    known = session.table.get(path)
+    start = set(known.derivation.input_srcs)
+    for input_drv, names in known.derivation.input_drvs.items():
+        paths = session.table.output_paths(input_drv)
+        start |= {paths[name] for name in names}
+    if skips_missing:
+        start = session.store.query_valid_paths(start)
+    return Job(
+        store=session.store,
+        path=path,
+        derivation=known.derivation,
+        kind=known.kind,
+        options=known.options,
+        mode=mode,
+        inputs=frozenset(session.closures.closure(start)),
+        known=session.table.output_paths(path),
+        valid=frozenset(),
+        is_sandboxed=False,
+        locks=locks,
+    )
 
 
 def wants_sandbox(job: Job, settings: BuildSettings) -> bool:
@@ -61,10 +93,12 @@ def builder_input(job: Job, folders: Folders, settings: BuildSettings) -> Builde
 
 def plan_builder(
     job: Job, folders: Folders, settings: BuildSettings, extra_mounts: Mapping[str, Mount]
-) -> Plan:
-    """What the launcher does for a job; raises `RejectedError`, `SandboxError`."""
+) -> tuple[Plan, dict[str, str]]:
+    """What the launcher does for a job, and the files that its working folder must have before.
+
+    Raises `RejectedError`, `SandboxError`, `BuildError`.
+    """
     given = builder_input(job, folders, settings)
-    folders.write_files(job, given.files)
     derivation = job.derivation
     command = Command(
         derivation.builder,
@@ -83,11 +117,11 @@ def plan_builder(
             raise SandboxError(
                 f'home directory "{_HOME}" exists; please remove it to assure purity of builds without sandboxing'
             )
-        return plan_unsandboxed(spec, command)
+        return plan_unsandboxed(spec, command), given.files
     missing = shell_missing(derivation.builder, spec.mounts)
     if missing is not None:
         raise SandboxError(f"cannot build '{job.path}': {missing}")
-    return plan_sandbox(spec, command)
+    return plan_sandbox(spec, command), given.files
 
 
 def _specify(

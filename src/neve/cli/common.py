@@ -194,7 +194,13 @@ def show_statistics(session: Session) -> None:
 
 def open_session(arguments: EvaluationArguments) -> Session:
     """An evaluator as the command line wants it."""
+    from neve.lang.host import Effects
     from neve.lang.session import Session
+
+    def realise(wanted: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        from neve.cli.building import realise_outputs
+
+        return realise_outputs(arguments, wanted)
 
     return Session(
         arguments.settings,
@@ -202,4 +208,5 @@ def open_session(arguments: EvaluationArguments) -> Session:
         auto_arguments=arguments.auto_arguments,
         store_uri=arguments.eval_store,
         is_read_only=arguments.is_read_only,
+        effects=Effects(realise=realise),
     )

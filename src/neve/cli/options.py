@@ -72,6 +72,8 @@ class Arguments:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.operands: list[str] = []
+        self.is_old_command = False
+        """Whether the command is none of `nix`'s own subcommands."""
         self.verbosity = 3
         self.log_format: str | None = None
         self.action: str | None = None
@@ -116,6 +118,7 @@ def setting(names: str, setting_name: str, text: str, *, to: str | None = None) 
 
 def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
     """Reads a command line into `arguments`; raises `UsageError` for one that makes no sense."""
+    arguments.is_old_command = command.is_old
     pending = list(reversed(words))
     while pending:
         word = pending.pop()

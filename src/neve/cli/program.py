@@ -73,8 +73,13 @@ def _guard(run: Callable[[Sequence[str]], int], arguments: Sequence[str], name: 
 
 
 def describe(error: NeveError) -> str:
-    """The text of an error; that of an evaluation holds the trace and the place in the source."""
-    return error.rendered if isinstance(error, EvaluationError) else str(error)
+    """The text of an error; that of an evaluation holds the trace and the place in the source.
+
+    Further lines stand below the first one's text, as Nix has it.
+    """
+    if isinstance(error, EvaluationError):
+        return error.rendered
+    return str(error).replace("\n", "\n       ")
 
 
 def describe_os_error(error: OSError) -> str:

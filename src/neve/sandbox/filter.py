@@ -10,6 +10,7 @@ import errno
 import stat
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 _LOAD: Final = 0x20  # ld [offset]
@@ -145,6 +146,7 @@ MACHINES: Final = {"x86_64": (X86_64, I386), "aarch64": (AARCH64, ARM)}
 """Machine name of uname(2) → the conventions that its programs may use."""
 
 
+@cache
 def assemble_filter(machine: str) -> bytes:
     """The program for a kernel of this machine type; raises `KeyError` for a type without a table."""
     program: list[Instruction] = [(_LOAD, 0, 0, _ARCHITECTURE_OFFSET)]

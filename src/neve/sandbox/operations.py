@@ -67,7 +67,7 @@ def _enter(namespace: Namespace) -> None:
         raise ForbiddenError(number, os.strerror(number), namespace.value) from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnterNamespace:
     """Moves the process into a new namespace; for `PID`, its next child."""
 
@@ -82,7 +82,7 @@ class EnterNamespace:
         _enter(self.namespace)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DropGroups:
     """Gives up supplementary groups; ids of the groups to have instead."""
 
@@ -103,7 +103,7 @@ class DropGroups:
                 raise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnterUserNamespace:
     """A user namespace in which one user and one group of the host have other numbers."""
 
@@ -155,7 +155,7 @@ class EnterUserNamespace:
         _write(f"/proc/{process}/gid_map", f"{self.gid} {self.host_gid} 1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BecomeUser:
     """Takes on a user and a group."""
 
@@ -172,7 +172,7 @@ class BecomeUser:
         os.setresuid(self.uid, self.uid, self.uid)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BringUpLoopback:
     """Starts the loopback interface of a new network namespace."""
 
@@ -186,7 +186,7 @@ class BringUpLoopback:
             fcntl.ioctl(interface, 0x8914, struct.pack("16sH22x", b"lo", 0x1 | 0x8 | 0x40))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetHostName:
     """Names the machine."""
 
@@ -202,7 +202,7 @@ class SetHostName:
         system_calls.set_host_name(self.name, self.domain)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MakeMountsPrivate:
     """Cuts the mounts of this namespace off from those of the host."""
 
@@ -216,7 +216,7 @@ class MakeMountsPrivate:
         system_calls.mount(None, "/", None, flags=flags)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MountFileSystem:
     """Mounts a new file system without setuid programs and devices."""
 
@@ -244,7 +244,7 @@ class MountFileSystem:
             raise ForbiddenError(errno.EPERM, os.strerror(errno.EPERM), "proc") from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bind:
     """Shows a file, folder or link of the host at another place."""
 
@@ -289,7 +289,7 @@ class Bind:
         return restrictions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MakeLink:
     """A symbolic link."""
 
@@ -306,7 +306,7 @@ class MakeLink:
         os.symlink(self.target, self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WriteFile:
     """A small file that everybody may read."""
 
@@ -323,7 +323,7 @@ class WriteFile:
         _write(self.path, self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeRoot:
     """Makes a mount point the root, read-only, and lets go of the old one."""
 
@@ -343,7 +343,7 @@ class ChangeRoot:
         system_calls.restrict_mount("/", system_calls.MOUNT_ATTR_RDONLY, recursive=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnterDirectory:
     """The working folder."""
 
@@ -358,7 +358,7 @@ class EnterDirectory:
         os.chdir(self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetDefaults:
     """What every builder starts with: session, masks, signals, limits, keys."""
 
@@ -378,7 +378,7 @@ class SetDefaults:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetPersonality:
     """How the kernel presents itself: addresses are not randomised, so that builds repeat."""
 
@@ -404,7 +404,7 @@ class SetPersonality:
         system_calls.add_personality(flags)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ForbidNewPrivileges:
     """Programs gain nothing by setuid bits or file capabilities."""
 
@@ -417,7 +417,7 @@ class ForbidNewPrivileges:
         system_calls.set_no_new_privileges()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ForbidAbstractSockets:
     """Builders that share the host's network cannot reach abstract sockets."""
 
@@ -430,7 +430,7 @@ class ForbidAbstractSockets:
         system_calls.forbid_abstract_sockets()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InstallFilter:
     """A filter of system calls."""
 
@@ -445,7 +445,7 @@ class InstallFilter:
         system_calls.install_filter(self.program)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DropCapabilities:
     """No capability is left, in no set."""
 

@@ -27,7 +27,7 @@ _DEVICE_LINKS: Final = {
 _32_BIT_SYSTEMS: Final = {"i686-linux", "armv7l-linux", "armv6l-linux", "armv5tel-linux"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """Who a builder is on the host."""
 
@@ -39,7 +39,7 @@ class Identity:
     """Supplementary groups, where it may have any."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """The builder itself."""
 
@@ -49,7 +49,7 @@ class Command:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """Settings that restrict every builder alike."""
 
@@ -60,7 +60,7 @@ class Policy:
     shared_memory_size: str = "50%"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mount:
     """A file or folder of the host that a builder sees."""
 
@@ -70,7 +70,7 @@ class Mount:
     has_devices: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spec:
     """What a sandboxed build needs."""
 
@@ -95,7 +95,7 @@ class Spec:
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Steps for the process that watches the builder, then those of the builder itself, then its command."""
 
