@@ -100,11 +100,15 @@ class NarSummary:
     def references(self) -> set[str]:
         """Those of the candidate hash parts that occur in it."""
 
-def summarise_path(path: str | bytes, candidates: Iterable[str] = (), /) -> NarSummary:
+def summarise_path(path: str | bytes, candidates: Iterable[str] | None = None, /) -> NarSummary:
     """Archives `path` without writing it anywhere: its hash, its size, and which 32-character hash parts occur."""
 
 def summarise_nar(
-    read: Callable[[int], bytes], candidates: Iterable[str] = (), /, *, exact: bool = False
+    read: Callable[[int], bytes],
+    candidates: Iterable[str] | None = None,
+    /,
+    *,
+    exact: bool = False,
 ) -> NarSummary:
     """The same for an archive in a stream; it is checked to be well formed.
 
@@ -310,9 +314,9 @@ class NarInfo:
         file_size: int,
         nar_sha256: bytes,
         nar_size: int,
-        references: Iterable[str] = (),
+        references: Iterable[str] | None = None,
         deriver: str | None = None,
-        signatures: Iterable[str] = (),
+        signatures: Iterable[str] | None = None,
         content_address: str | None = None,
         store_dir: str = "/nix/store",
     ) -> Self: ...

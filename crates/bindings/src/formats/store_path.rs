@@ -128,7 +128,7 @@ fn own_placeholder(output: &str) -> String {
 }
 
 #[pyfunction]
-#[pyo3(signature = (drv_path, *outputs, store_dir = "/nix/store"))]
+#[pyo3(signature = (drv_path, /, *outputs, store_dir = "/nix/store"))]
 fn downstream_placeholder(
     drv_path: &str,
     outputs: Vec<String>,
