@@ -78,13 +78,19 @@ class Session:
 
     def evaluate_argument(self, argument: str) -> Value:
         """The value of a file as commands name one: `-`, `<name>`, an address, `flake:REF`, a file or a folder."""
+        if self.settings.flag("pure-eval") or self.settings.flag("restrict-eval"):
+            # Whether the file may be read at all is for the evaluator to say.
+            return self.import_argument(argument)
+        return self._evaluate_read(argument)
+
+    def _evaluate_read(self, argument: str) -> Value:
         text, base_dir, origin = self._read_argument(argument)
         return self.evaluator.evaluate(text, base_dir=base_dir, origin=origin)
 
     def import_argument(self, argument: str) -> Value:
         """The same as `import` would see it: evaluated once, and named in traces."""
         if argument == STANDARD_INPUT:
-            return self.evaluate_argument(argument)
+            return self._evaluate_read(argument)
         return self.evaluator.import_file(resolve_expression_path(self.resolve_argument(argument)))
 
     def parse_argument(self, argument: str) -> str:
