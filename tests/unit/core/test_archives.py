@@ -125,6 +125,19 @@ def test_restoring_gives_the_same_tree(tree: bytes, tmp_path: Path, *, exact: bo
         assert stream.read() == b"more"
 
 
+@pytest.mark.parametrize("name", ["file", "link"])
+def test_restoring_a_single_file(tree: bytes, tmp_path: Path, name: str) -> None:
+    """An archive of one file or link is read to its end."""
+    archive = dump(tree + b"/" + name.encode())
+    stream = io.BytesIO(archive + b"more")
+    summary = _core.restore_path(str(tmp_path / "copy"), stream.read, exact=True)
+    assert (summary.sha256, summary.size) == (hashlib.sha256(archive).digest(), len(archive))
+    assert stream.read() == b"more"
+    with pytest.raises(ValueError, match="unexpected end-of-file"):
+        _core.restore_path(str(tmp_path / "copy2"), io.BytesIO(archive[:-1]).read)
+    assert not os.path.lexists(tmp_path / "copy2")
+
+
 def test_restoring_can_give_the_metadata_of_store_objects(tree: bytes, tmp_path: Path) -> None:
     """`canonical` leaves nothing for `canonicalise_path` to do."""
     target = tmp_path / "copy"

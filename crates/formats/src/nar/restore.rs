@@ -51,12 +51,7 @@ pub fn restore<R: Read, O: Observer>(
         path: path.to_owned(),
         has_started: false,
     };
-    let result = unpacking.node(parent.as_fd(), name).and_then(|()| {
-        if options.sync {
-            syncfs(&parent).map_err(FileError::on("synchronising", path))?;
-        }
-        Ok(())
-    });
+    let result = unpacking.whole(parent.as_fd(), name);
     if result.is_err() && unpacking.has_started {
         // The first error is the one to report.
         let _also_failed = remove_tree(parent.as_fd(), name);
@@ -73,6 +68,16 @@ struct Unpacking<'r, R, O> {
 }
 
 impl<R: Read, O: Observer> Unpacking<'_, R, O> {
+    fn whole(&mut self, parent: BorrowedFd<'_>, name: &OsStr) -> Result<(), ArchiveError> {
+        self.node(parent, name)?;
+        // A file's closing bracket is still to be read.
+        while self.reader.next_event()?.is_some() {}
+        if self.options.sync {
+            syncfs(parent).map_err(FileError::on("synchronising", &self.path))?;
+        }
+        Ok(())
+    }
+
     fn node(&mut self, dir: BorrowedFd<'_>, name: &OsStr) -> Result<(), ArchiveError> {
         match self.reader.next_event()? {
             Some(Event::File { is_executable, .. }) => self.file(dir, name, is_executable),
