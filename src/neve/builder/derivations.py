@@ -9,6 +9,7 @@ from neve.builder.contents import ContentChecker
 from neve.builder.goals import Facts, Mode, Slot
 from neve.builder.kinds import Kind, is_builtin
 from neve.builder.options import DerivationOptions, read_options, warnings_about
+from neve.builder.realisations import Realisations
 from neve.builder.results import Failure, FailureKind
 from neve.builder.settings import BuildSettings
 from neve.errors import BuildError, NeveError
@@ -36,6 +37,7 @@ class DerivationTable:
     """The derivations of a session."""
 
     def __init__(self, store: Store, settings: BuildSettings, contents: ContentChecker) -> None:
+        self.realisations: Final = Realisations(store, lambda path: self.get(path).derivation)
         self._store: Final = store
         self._settings: Final = settings
         self._contents: Final = contents
@@ -64,7 +66,10 @@ class DerivationTable:
 
     def output_paths(self, path: str) -> dict[str, str]:
         """Paths of a derivation's outputs, as far as they are known."""
-        outputs = self.get(path).derivation.outputs
+        known = self.get(path)
+        if known.kind.has_realisations:
+            return self.realisations.query(known.derivation)
+        outputs = known.derivation.outputs
         return {name: output.path for name, output in outputs.items() if output.path is not None}
 
     def content_addresses(self) -> dict[str, str]:
@@ -98,6 +103,12 @@ class DerivationTable:
         if feature is not None and not self._settings.has_feature(feature):
             return Failure(FailureKind.OTHER, feature_is_off(feature))
         derivation = known.derivation
+        if derivation.dynamic_inputs:
+            return Failure(
+                FailureKind.INPUT_REJECTED,
+                f"'{path}' depends on derivations that are outputs of others ('dynamic-derivations'), "
+                "which Neve cannot build yet",
+            )
         outputs = self.output_paths(path)
         self._store.add_temp_roots(outputs.values())
         valid = self.valid_outputs(outputs, mode)
@@ -109,8 +120,17 @@ class DerivationTable:
             missing_sources=self._missing(derivation.input_srcs) if is_needed else frozenset(),
             can_substitute=known.options.allow_substitutes
             or self._settings.always_allow_substitutes,
+            must_resolve=self._must_resolve(known),
             slot=Slot.BUILTIN if is_builtin(derivation) else Slot.PROCESS,
         )
+
+    def _must_resolve(self, known: Known) -> bool:
+        if not known.derivation.input_drvs:
+            return False
+        if known.kind is Kind.FIXED:
+            # Its inputs may be such that have no paths of their own.
+            return self._settings.has_feature("ca-derivations")
+        return known.kind is not Kind.INPUT_ADDRESSED
 
     def _missing(self, sources: Collection[str]) -> frozenset[str]:
         return frozenset(sources) - self._store.query_valid_paths(sources)

@@ -11,6 +11,7 @@ from neve.builder.hooks import run_diff_hook, run_post_build_hook
 from neve.builder.job import Job
 from neve.builder.output_checks import RejectedError
 from neve.builder.outputs import Collector
+from neve.builder.realisations import Realisations
 from neve.builder.results import Failure, FailureKind
 from neve.builder.settings import BuildSettings
 from neve.errors import NeveError
@@ -24,9 +25,10 @@ _DISK_FULL: Final = "\nnote: build failure may have been caused by lack of free 
 class Finisher:
     """Finishes jobs; may be used from several threads."""
 
-    def __init__(self, settings: BuildSettings) -> None:
+    def __init__(self, settings: BuildSettings, realisations: Realisations) -> None:
         """Raises `StoreError` for a signing key that cannot be read."""
         self._settings: Final = settings
+        self._realisations: Final = realisations
         self._keys: Final = [SecretKey.load(file) for file in settings.secret_key_files]
 
     def finish(
@@ -69,7 +71,10 @@ class Finisher:
             is_trusted=job.is_builtin,
             on_difference=compare,
         )
-        return collector.collect()
+        paths = collector.collect()
+        if job.kind.has_realisations and job.mode is not Mode.CHECK:
+            self._realisations.register(job.derivation, paths)
+        return paths
 
     def _run_hook(self, job: Job, paths: Mapping[str, str]) -> None:
         outputs = job.known.values() if job.mode is Mode.CHECK else paths.values()

@@ -20,6 +20,11 @@ class Kind(Enum):
     """After the build, which is another one each time."""
 
     @property
+    def has_realisations(self) -> bool:
+        """Whether the paths of its outputs are kept once they are known."""
+        return self in {Kind.FLOATING, Kind.DEFERRED}
+
+    @property
     def may_use_network(self) -> bool:
         """Whether its builder shares the network of the host."""
         return self in {Kind.FIXED, Kind.IMPURE}

@@ -6,6 +6,7 @@ from typing import Final
 
 from neve.builder.goals import Goal, Output
 from neve.builder.options import read_options
+from neve.builder.realisations import KnownOutputs
 from neve.cache.substitution import Offer, Substituters
 from neve.log import Level, Logger
 from neve.store import Store
@@ -34,11 +35,12 @@ def find_missing(
     store: Store,
     goals: Iterable[Goal],
     substituters: Substituters | None,
+    outputs: KnownOutputs,
     *,
     always_substitutes: bool = False,
 ) -> Missing:
     """Looks without changing anything; `always_substitutes` overrules derivations that want to be built here."""
-    search = _Search(store, substituters, always_substitutes=always_substitutes)
+    search = _Search(store, substituters, outputs, always_substitutes=always_substitutes)
     return search.run(goals)
 
 
@@ -46,10 +48,16 @@ class _Search:
     """One walk, level by level, so that caches are asked about many paths at a time."""
 
     def __init__(
-        self, store: Store, substituters: Substituters | None, *, always_substitutes: bool
+        self,
+        store: Store,
+        substituters: Substituters | None,
+        outputs: KnownOutputs,
+        *,
+        always_substitutes: bool,
     ) -> None:
         self._store: Final = store
         self._substituters: Final = substituters
+        self._outputs: Final = outputs
         self._always_substitutes: Final = always_substitutes
         self._missing: Final = Missing()
         self._seen_outputs: Final[set[Output]] = set()
@@ -104,7 +112,7 @@ class _Search:
 
     def _lacking_outputs(self, wanted: Mapping[str, set[str]]) -> dict[str, set[str]]:
         """Derivations whose wanted outputs are not all valid → those paths; none where a path is not known."""
-        known = {path: self._store.query_derivation_outputs(path) for path in wanted}
+        known = {path: self._outputs.of(path) for path in wanted}
         valid = self._store.query_valid_paths(
             path for outputs in known.values() for path in outputs.values()
         )

@@ -34,6 +34,7 @@ class Session:
         self.open_url: Final = open_url
         self.contents: Final = ContentChecker(store)
         self.table: Final = DerivationTable(store, settings, self.contents)
+        self.realisations: Final = self.table.realisations
         self.closures: Final = ClosureCache(store)
-        self.finisher: Final = Finisher(settings)
+        self.finisher: Final = Finisher(settings, self.realisations)
         self.identities: Final = Identities(store.layout.state_dir, settings.identity)

@@ -17,6 +17,7 @@ from typing import Final
 
 from neve.builder import messages
 from neve.builder.goals import (
+    Adopt,
     Blocked,
     Build,
     Cancelled,
@@ -33,12 +34,14 @@ from neve.builder.goals import (
     Loaded,
     Mode,
     Offer,
+    Resolve,
     Tell,
     Unblocked,
 )
 from neve.builder.local_builds import LocalBuilds
 from neve.builder.progress import ProgressReporter
 from neve.builder.repair import inspect_closure
+from neve.builder.resolution import adopt, resolve
 from neve.builder.scheduler import Limits, Policy, Scheduler, Summary
 from neve.builder.session import Session
 from neve.cache.substitution import Substituters
@@ -135,6 +138,10 @@ class Worker:
                 self._submit_one(lambda: self._fetch(path, offer))
             case Inspect(output):
                 self._submit_one(lambda: inspect_closure(self._session, output))
+            case Resolve():
+                return resolve(self._session, instruction)
+            case Adopt():
+                return adopt(self._session, instruction)
             case Tell(failure):
                 self._session.log.message(Level.ERROR, messages.as_error(failure))
         return None

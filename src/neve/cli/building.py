@@ -33,9 +33,14 @@ class BuildFlow:
     """From goals to paths, for one command."""
 
     def __init__(self, opener: StoreOpener, store: Store, arguments: Arguments) -> None:
+        from neve.builder.realisations import KnownOutputs
+
         self.store: Final = store
         self._opener: Final = opener
         self._settings: Final = arguments.settings
+        self.outputs: Final = KnownOutputs(
+            store, with_realisations=self._settings.has_feature("ca-derivations")
+        )
         self._shows_logs: Final = _shows_build_logs(arguments)
         self._substituters: Substituters | None = None
         if self._settings.flag("substitute") and self._settings.words("substituters"):
@@ -62,6 +67,7 @@ class BuildFlow:
             self.store,
             goals,
             self._substituters,
+            self.outputs,
             always_substitutes=self._settings.flag("always-allow-substitutes"),
         )
 

@@ -159,9 +159,7 @@ def _build(
         flow.announce(goals)
         return []
     flow.reach(goals, arguments.mode)
-    outputs = {
-        derivation: flow.store.query_derivation_outputs(derivation) for derivation, _ in chosen
-    }
+    outputs = {derivation: flow.outputs.of(derivation) for derivation, _ in chosen}
     paths = [outputs[derivation][output] for derivation, output in chosen]
     if arguments.out_link is not None:
         _link(flow, chosen, paths, arguments.out_link)

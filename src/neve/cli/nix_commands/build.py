@@ -132,7 +132,7 @@ def _paths(flow: BuildFlow, request: Sequence[Goal]) -> list[str]:
     from neve.builder.goals import Output
 
     return [
-        flow.store.query_derivation_outputs(goal.derivation).get(goal.name, "")
+        flow.outputs.of(goal.derivation).get(goal.name, "")
         if isinstance(goal, Output)
         else goal.path
         for goal in request

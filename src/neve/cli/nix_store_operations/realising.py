@@ -33,7 +33,7 @@ def realise(arguments: StoreOperationArguments) -> int:
             return 0
         flow.reach(goals, mode)
         requests = _look_again(flow, requests)
-        paths = [] if arguments.has("--ignore-unknown") else _keep(flow.store, requests, arguments)
+        paths = [] if arguments.has("--ignore-unknown") else _keep(flow, requests, arguments)
     if not arguments.is_silent:
         print_paths(paths)
     return 0
@@ -77,7 +77,7 @@ def _look_again(flow: BuildFlow, requests: list[list[Goal]]) -> list[list[Goal]]
 
 
 def _keep(
-    store: Store, requests: list[list[Goal]], arguments: StoreOperationArguments
+    flow: BuildFlow, requests: list[list[Goal]], arguments: StoreOperationArguments
 ) -> list[str]:
     """The paths of each request, sorted; where the user wants links, these."""
     if arguments.root is None and arguments.warns_of_roots and requests:
@@ -86,21 +86,21 @@ def _keep(
         )
     printed = []
     for number, request in enumerate(requests, 1):
-        found = [_keep_one(store, goal, number, arguments.root) for goal in request]
+        found = [_keep_one(flow, goal, number, arguments.root) for goal in request]
         printed += sorted(set(found))
     return printed
 
 
-def _keep_one(store: Store, goal: Goal, number: int, root: str | None) -> str:
+def _keep_one(flow: BuildFlow, goal: Goal, number: int, root: str | None) -> str:
     from neve.builder.goals import Output
 
     suffix = "" if number == 1 else f"-{number}"
     if isinstance(goal, Output):
-        path = store.query_derivation_outputs(goal.derivation)[goal.name]
+        path = flow.outputs.of(goal.derivation)[goal.name]
         if goal.name != "out":
             suffix += f"-{goal.name}"
     else:
         path = goal.path
-        if not store.is_valid_path(path):
+        if not flow.store.is_valid_path(path):
             raise StoreError(f"path '{path}' does not exist and cannot be created")
-    return path if root is None else keep(store, path, f"{root}{suffix}")
+    return path if root is None else keep(flow.store, path, f"{root}{suffix}")
