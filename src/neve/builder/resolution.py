@@ -22,7 +22,14 @@ def resolve(session: Session, request: Resolve) -> Resolved:
     except ValueError as error:
         message = f"resolving derivation '{request.derivation}': {error}"
         return Resolved(request.derivation, Failure(FailureKind.OTHER, message))
-    session.log.message(Level.TALKATIVE, f"resolved derivation: '{request.derivation}' -> '{path}'")
+    activity = Activity(
+        session.log,
+        ActivityType.BUILD_WAITING,
+        f"resolved derivation: '{request.derivation}' -> '{path}'",
+        level=Level.INFO,
+        fields=(request.derivation, path),
+    )
+    activity.__exit__(None, None, None)
     return Resolved(request.derivation, path)
 
 
