@@ -54,6 +54,7 @@ let
         inherit (described) version;
         component = described.component or "main";
         source = described.source or pname;
+        dependencies = map (dependency: packages.${dependency}) entry.depends;
       };
       derivationArgs = {
         inherit system;

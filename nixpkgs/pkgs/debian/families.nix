@@ -46,6 +46,10 @@ in
 {
   inherit python3Packages;
   python313Packages = python3Packages;
+  python313 = self.python3;
+  python = self.python3;
+  python3Full = self.python3;
+  python3Minimal = self.python3;
 
   xorg =
     family [ "xauth" "xinit" "xinput" ] {

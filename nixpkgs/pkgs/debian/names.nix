@@ -122,9 +122,6 @@
   pkg-config = { package = "pkgconf"; program = "pkg-config"; };
   pkgconf = { package = "pkgconf"; program = "pkgconf"; };
   poetry = { package = "python3-poetry"; program = "poetry"; };
-  python3 = { package = "python3"; dev = "libpython3-dev"; program = "python3"; };
-  python313 = { package = "python3"; dev = "libpython3-dev"; program = "python3"; };
-  python = { package = "python3"; program = "python3"; };
   perl = { package = "perl"; program = "perl"; };
   ruby_3_3 = { package = "ruby"; program = "ruby"; };
   shellcheck = "shellcheck";

@@ -66,3 +66,8 @@ in
 }
 // callAll ../build-support/trivial.nix
 // callAll ../build-support/fetchers.nix
+// import ../linux { inherit lib self debian; }
+// callAll ../build-support/writers.nix
+// {
+  formats = callAll ../build-support/formats.nix;
+}

@@ -1,0 +1,48 @@
+# Kernels, and what comes in a version for each of them.
+{ lib, self, debian }:
+let
+  architecture =
+    {
+      x86_64-linux = "amd64";
+      aarch64-linux = "arm64";
+    }
+    .${self.stdenv.hostPlatform.system};
+  makeKernel = image: self.callPackage ./kernel.nix { inherit image; };
+  linuxPackagesFor =
+    kernel:
+    lib.makeExtensible (_: {
+      inherit kernel;
+      inherit (self) stdenv;
+      cpupower = debian.packages.linux-cpupower;
+      perf = debian.packages.linux-perf;
+      bpftool = debian.packages.bpftool;
+      recurseForDerivations = true;
+    });
+  backports = debian.suites.trixie-backports or { };
+  # The newest kernel that there is: backports are left out where a mirror has none.
+  latest = backports."linux-image-${architecture}" or debian.packages."linux-image-${architecture}";
+in
+{
+  inherit linuxPackagesFor;
+  linux = makeKernel debian.packages."linux-image-${architecture}";
+  linux_latest = makeKernel latest;
+  linux_cloud = makeKernel debian.packages."linux-image-cloud-${architecture}";
+  linux_rt = makeKernel debian.packages."linux-image-rt-${architecture}";
+
+  linuxPackages = linuxPackagesFor self.linux;
+  linuxPackages_latest = linuxPackagesFor self.linux_latest;
+  linuxPackages_cloud = linuxPackagesFor self.linux_cloud;
+  linuxPackages_rt = linuxPackagesFor self.linux_rt;
+
+  linuxKernel = {
+    kernels = {
+      inherit (self) linux_latest;
+      linux_default = self.linux;
+    };
+    packages = {
+      linux_latest = self.linuxPackages_latest;
+      linux_default = self.linuxPackages;
+    };
+    packagesFor = linuxPackagesFor;
+  };
+}
