@@ -103,7 +103,8 @@ impl Evaluator {
         // The parser is asked first, so that its errors speak of the line as it was typed.
         let arena = Bump::new();
         self.parse_bindings(&arena, &source, base_dir)?;
-        let set = [b"rec {", &source[..], b"}"].concat();
+        // Not recursive: `x = x + 1` means the `x` of before.
+        let set = [b"{", &source[..], b"}"].concat();
         let text = Text { text: set, origin: Origin::String, base_dir, scope: Some(scope) };
         self.evaluate(text, false)
     }
@@ -127,7 +128,8 @@ impl Evaluator {
 
     /// Evaluates a file, or a directory's `default.nix`.
     pub fn evaluate_file(&mut self, path: &[u8]) -> Res<Handle> {
-        let value = self.import(path)?;
+        let file = self.import_target(path)?;
+        let value = self.import_resolved(&file)?;
         Ok(self.hold(value))
     }
 
@@ -311,7 +313,10 @@ impl Evaluator {
     /// The names of a function's pattern with whether each has a default; `None` without a pattern.
     pub fn pattern(&mut self, handle: &Handle) -> Res<Option<Vec<(Vec<u8>, bool)>>> {
         let value = self.evaluated(handle)?;
-        let Some(Function::Lambda(lambda, _)) = value.as_function() else { return Ok(None) };
+        let Some(Function::Lambda(lambda, _, given)) = value.as_function() else {
+            return Ok(None);
+        };
+        let lambda = lambda.param(given.len());
         Ok(lambda.formals.as_ref().map(|formals| {
             let name = |formal: &crate::code::Formal| self.symbols.text(formal.name).to_vec();
             formals
@@ -338,8 +343,10 @@ impl Evaluator {
             let called = self.call(functor, &[value], Pos::NONE)?;
             return self.auto_call_value(called, arguments);
         }
-        let Some(Function::Lambda(lambda, _)) = value.as_function() else { return Ok(value) };
-        let Some(formals) = &lambda.formals else { return Ok(value) };
+        let Some(Function::Lambda(lambda, _, given)) = value.as_function() else {
+            return Ok(value);
+        };
+        let Some(formals) = &lambda.param(given.len()).formals else { return Ok(value) };
         let mut given = AttrsBuilder::with_capacity(arguments.len());
         if formals.has_ellipsis {
             for (name, value) in arguments {
@@ -445,7 +452,8 @@ impl Evaluator {
                     text: definition.doc.to_owned(),
                 }))
             }
-            Some(Function::Lambda(lambda, _)) => {
+            Some(Function::Lambda(lambda, _, given)) => {
+                let lambda = lambda.param(given.len());
                 let Some((start, end)) = lambda.doc else { return Ok(None) };
                 let name = lambda
                     .name
@@ -492,7 +500,9 @@ impl Evaluator {
     pub fn function_position(&mut self, handle: &Handle) -> Res<Option<Location>> {
         let value = self.evaluated(handle)?;
         Ok(match value.as_function() {
-            Some(Function::Lambda(lambda, _)) => self.sources.locate(lambda.pos),
+            Some(Function::Lambda(lambda, _, given)) => {
+                self.sources.locate(lambda.param(given.len()).pos)
+            }
             _ => None,
         })
     }

@@ -63,7 +63,7 @@ impl Code {
             Code::Select(select) => select.pos,
             Code::HasAttr(test) => test.pos,
             Code::Attrs(literal) => literal.pos,
-            Code::Lambda(lambda) => lambda.pos,
+            Code::Lambda(lambda) => lambda.param(0).pos,
             Code::Call(call) => call.pos,
             Code::Let(binding) => binding.body.position(outer),
             Code::If(branch) => branch.pos,
@@ -191,16 +191,37 @@ pub(crate) struct Let {
     pub(crate) body: Code,
 }
 
-/// A function.
+/// A function of one or more arguments: nested functions that take plain arguments are one, so that a call with all
+/// arguments makes a single frame.
 #[repr(align(8))]
 pub(crate) struct Lambda {
     /// Size of the frame of a call.
     pub(crate) frame: u32,
-    /// Whether the whole argument is the frame's first variable.
-    pub(crate) has_argument: bool,
+    /// In the order of application. Only the last may have a pattern, since applying one evaluates its argument.
+    pub(crate) params: &'static [Param],
+    pub(crate) body: Code,
+}
+
+impl Lambda {
+    /// What a function is, seen from outside, that has the first `given` of its arguments.
+    pub(crate) fn param(&self, given: usize) -> &Param {
+        &self.params[given]
+    }
+
+    /// Names the function for messages.
+    pub(crate) fn set_name(&self, name: Symbol) {
+        for param in self.params {
+            param.name.set(Some(name));
+        }
+    }
+}
+
+/// A parameter, and what is known of the function that begins with it.
+pub(crate) struct Param {
+    /// `x:`, or the `x` of `x@{ … }:`; its slot is the first of the parameter's.
     pub(crate) argument: Option<Symbol>,
     pub(crate) formals: Option<Formals>,
-    pub(crate) body: Code,
+    pub(crate) slot: u32,
     pub(crate) pos: Pos,
     pub(crate) name: Cell<Option<Symbol>>,
     /// The range of its documentation comment.

@@ -5,7 +5,7 @@ use syntax::position::Pos;
 use super::{Definition, NOWHERE};
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
-use crate::value::{Attrs, AttrsBuilder, Function, Keys, List, Thunk, Value};
+use crate::value::{Attrs, AttrsBuilder, Function, List, Thunk, Value};
 
 pub(super) const BUILTINS: &[Definition] = &[
     Definition {
@@ -247,16 +247,13 @@ fn cat_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
 fn function_args(ev: &mut Evaluator, args: &[Value]) -> Res {
     let function = ev.force(args[0], NOWHERE)?;
     match function.as_function() {
-        Some(Function::Lambda(lambda, _)) => {
-            let Some(formals) = &lambda.formals else { return Ok(ev.empty_attrs) };
-            let names: Vec<_> =
-                formals.sorted.iter().map(|formal| (formal.name, formal.pos)).collect();
-            let keys = Keys::new(&mut ev.heap, &names, NOWHERE);
-            let attrs = Attrs::with_keys(&mut ev.heap, keys);
-            for (index, formal) in formals.sorted.iter().enumerate() {
-                attrs.set(index, Value::bool(formal.default.is_some()));
+        Some(Function::Lambda(lambda, _, given)) => {
+            let Some(formals) = &lambda.param(given.len()).formals else { return Ok(ev.empty_attrs) };
+            let mut builder = AttrsBuilder::with_capacity(formals.sorted.len());
+            for formal in formals.sorted {
+                builder.add(formal.name, Value::bool(formal.default.is_some()), formal.pos);
             }
-            Ok(attrs.value())
+            Ok(builder.finish(&mut ev.heap).value())
         }
         Some(Function::Builtin(..)) => Ok(ev.empty_attrs),
         None => Err(Error::wrong_type("'functionArgs' requires a function")),

@@ -11,7 +11,7 @@ use syntax::symbol::{Symbol, SymbolTable};
 
 use crate::code::{
     Arithmetic, Assert, Call, Code, CodeRef, Concat, Dynamic, Formal, Formals, HasAttr, If, Lambda,
-    Let, Name, Select,
+    Let, Name, Param, Select,
 };
 use crate::error::{Error, ErrorKind, Res};
 use crate::heap::Heap;
@@ -280,10 +280,25 @@ impl Compiler<'_> {
         frame: &Frame,
     ) -> Res<&'static Lambda> {
         let own = Frame::new(frame.level() + 1);
+        let mut params = Vec::new();
+        let body = self.params(lambda, pos, scope, &own, &mut params)?;
+        let params = self.arena.alloc_slice_fill_iter(params);
+        Ok(self.arena.alloc(Lambda { frame: own.size(), params, body }))
+    }
+
+    /// Takes in nested functions as long as their parameters are plain; returns the body of the last.
+    fn params(
+        &mut self,
+        lambda: &ast::Lambda<'_>,
+        pos: Pos,
+        scope: &Scope<'_>,
+        own: &Frame,
+        params: &mut Vec<Param>,
+    ) -> Res<Code> {
+        let slot = own.size();
         let mut variables = Vec::new();
-        if let Some(name) = lambda.argument {
-            variables.push((name, own.take(1)));
-        } else if lambda.formals.is_none() {
+        if lambda.argument.is_some() || lambda.formals.is_none() {
+            variables.extend(lambda.argument.map(|name| (name, slot)));
             own.take(1);
         }
         let mut sorted: Vec<&ast::Formal<'_>> =
@@ -291,14 +306,14 @@ impl Compiler<'_> {
         sorted.sort_by_key(|formal| formal.name);
         variables.extend(sorted.iter().map(|formal| (formal.name, own.take(1))));
         variables.sort_unstable();
-        let inner = scope.variables(&own, &variables);
+        let inner = scope.variables(own, &variables);
         let formals = match &lambda.formals {
             None => None,
             Some(formals) => {
                 let mut codes = Vec::with_capacity(sorted.len());
                 for formal in sorted {
                     let default = match formal.default {
-                        Some(default) => Some(self.delayed(default, &inner, &own)?),
+                        Some(default) => Some(self.delayed(default, &inner, own)?),
                         None => None,
                     };
                     codes.push(Formal { name: formal.name, pos: formal.pos, default });
@@ -307,17 +322,21 @@ impl Compiler<'_> {
                 Some(Formals { sorted, has_ellipsis: formals.has_ellipsis })
             }
         };
-        let body = self.direct(lambda.body, &inner, &own)?;
-        Ok(self.arena.alloc(Lambda {
-            frame: own.size(),
-            has_argument: lambda.argument.is_some() || lambda.formals.is_none(),
+        let is_plain = formals.is_none();
+        params.push(Param {
             argument: lambda.argument,
             formals,
-            body,
+            slot,
             pos,
             name: lambda.name.clone(),
             doc: lambda.doc.get(),
-        }))
+        });
+        match &lambda.body.kind {
+            ExprKind::Lambda(next) if is_plain && params.len() < MAX_PARAMS => {
+                self.params(next, lambda.body.pos, &inner, own, params)
+            }
+            _ => self.direct(lambda.body, &inner, own),
+        }
     }
 
     fn call(
@@ -376,6 +395,9 @@ impl Compiler<'_> {
         self.arena.alloc_str(&String::from_utf8_lossy(&syntax::print::show(expr, self.symbols)))
     }
 }
+
+/// Functions with more parameters than this are rare, and so may be several.
+const MAX_PARAMS: usize = 8;
 
 /// The builtins that operators stand for.
 pub(crate) const ARITHMETIC: [Arithmetic; 4] =

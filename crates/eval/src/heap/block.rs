@@ -37,6 +37,9 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(super) const COUNT: usize = 9;
+    /// What statistics call the kinds, in their order.
+    pub(super) const NAMES: [&str; Kind::COUNT] =
+        ["scopes", "thunks", "keys", "sets", "lists", "strings", "functions", "boxed", "bytes"];
 }
 
 /// The header of a block; the cells follow it.
@@ -139,6 +142,15 @@ impl Block {
         let block = unsafe { &*block };
         let live = block.marks.iter().map(|word| word.count_ones() as usize).sum();
         (block.kind, block.cell_words as usize, live, block.count as usize)
+    }
+
+    /// The kind of its objects and its length in bytes.
+    ///
+    /// # Safety
+    /// `block` is a live block.
+    pub(super) unsafe fn extent(block: *mut Block) -> (Kind, usize) {
+        // SAFETY: the caller passes a live block.
+        unsafe { ((*block).kind, (*block).count as usize * BLOCK_BYTES) }
     }
 
     /// Forgets all marks.

@@ -11,6 +11,9 @@ mod block;
 mod mark;
 
 use block::{Block, BlockSource};
+use rustc_hash::FxHashMap;
+
+use crate::value::{Keys, Scratch};
 
 pub(crate) use block::Kind;
 
@@ -38,6 +41,9 @@ pub(crate) struct Heap {
     blocks: Vec<*mut Block>,
     /// Bytes in blocks that are in use.
     used: usize,
+    /// Keys by a hash of what they are made of, for sharing; forgotten by a collection.
+    pub(crate) keys: FxHashMap<u64, Keys>,
+    pub(crate) scratch: Scratch,
 }
 
 /// Figures about a heap, in bytes.
@@ -47,6 +53,8 @@ pub struct HeapStatistics {
     pub reserved: usize,
     /// Memory in blocks that hold objects.
     pub used: usize,
+    /// That memory by kind of object.
+    pub by_kind: [(&'static str, usize); Kind::COUNT],
 }
 
 impl Heap {
@@ -57,6 +65,8 @@ impl Heap {
             source: BlockSource::default(),
             blocks: Vec::new(),
             used: 0,
+            keys: FxHashMap::default(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -126,7 +136,13 @@ impl Heap {
     }
 
     pub(crate) fn statistics(&self) -> HeapStatistics {
-        HeapStatistics { reserved: self.source.reserved(), used: self.used }
+        let mut by_kind = Kind::NAMES.map(|name| (name, 0));
+        for block in &self.blocks {
+            // SAFETY: `blocks` holds exactly the live blocks of this heap.
+            let (kind, bytes) = unsafe { Block::extent(*block) };
+            by_kind[kind as usize].1 += bytes;
+        }
+        HeapStatistics { reserved: self.source.reserved(), used: self.used, by_kind }
     }
 
     /// Frees every object that none of `roots` (words as objects hold them) reaches. `on_code` is told of each piece of
@@ -138,6 +154,7 @@ impl Heap {
         roots: impl Iterator<Item = u64>,
         on_code: &mut dyn FnMut(*const ()),
     ) {
+        self.keys.clear();
         for block in &self.blocks {
             // SAFETY: `blocks` holds exactly the live blocks of this heap.
             unsafe { Block::clear_marks(*block) };

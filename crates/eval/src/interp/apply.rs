@@ -2,7 +2,7 @@
 
 use syntax::position::Pos;
 
-use crate::code::{Call, Formals, Lambda};
+use crate::code::{Call, Formals, Lambda, Param};
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
 use crate::value::{Attrs, Env, Function, Value};
@@ -16,16 +16,16 @@ impl Evaluator {
     pub(super) fn call_code(&mut self, call: &'static Call, env: Env) -> Res {
         let function = self.eval(&call.function, env)?;
         if let [argument] = call.args {
-            let argument = self.delay(argument, env);
+            let argument = self.delay_variable(argument, env);
             return self.call(function, &[argument], call.pos);
         }
         if call.args.len() > INLINE_ARGS {
-            let args: Vec<Value> = call.args.iter().map(|code| self.delay(code, env)).collect();
+            let args: Vec<Value> = call.args.iter().map(|code| self.delay_variable(code, env)).collect();
             return self.call(function, &args, call.pos);
         }
         let mut args = [Value::NONE; INLINE_ARGS];
         for (argument, code) in args.iter_mut().zip(call.args) {
-            *argument = self.delay(code, env);
+            *argument = self.delay_variable(code, env);
         }
         self.call(function, &args[..call.args.len()], call.pos)
     }
@@ -43,9 +43,15 @@ impl Evaluator {
         let mut args = args;
         while let [first, rest @ ..] = args {
             match function.as_function() {
-                Some(Function::Lambda(lambda, env)) => {
-                    function = self.call_lambda(lambda, env, *first, pos)?;
-                    args = rest;
+                Some(Function::Lambda(lambda, env, given)) => {
+                    let missing = lambda.params.len() - given.len();
+                    if args.len() < missing {
+                        let all = [given, args];
+                        return Ok(Value::partial_lambda(&mut self.heap, lambda, env, all));
+                    }
+                    let (now, later) = args.split_at(missing);
+                    function = self.call_lambda(lambda, env, [given, now], pos)?;
+                    args = later;
                 }
                 Some(Function::Builtin(index, given)) => {
                     let missing = self.builtins[index as usize].arity - given.len();
@@ -111,23 +117,30 @@ impl Evaluator {
         &mut self,
         lambda: &'static Lambda,
         env: Env,
-        argument: Value,
+        arguments: [&[Value]; 2],
         pos: Pos,
     ) -> Res {
         let frame = Env::new(&mut self.heap, env, lambda.frame as usize);
-        match &lambda.formals {
-            None => frame.set(0, argument),
-            Some(formals) => self.bind(lambda, formals, argument, frame, pos)?,
+        let mut last = Value::NONE;
+        for (param, argument) in lambda.params.iter().zip(arguments.into_iter().flatten()) {
+            if param.formals.is_none() {
+                frame.set(param.slot, *argument);
+            }
+            last = *argument;
+        }
+        let param = &lambda.params[lambda.params.len() - 1];
+        if let Some(formals) = &param.formals {
+            self.bind(param, formals, last, frame, pos)?;
         }
         self.function_calls += 1;
         match self.eval(&lambda.body, frame) {
             Ok(value) => Ok(value),
-            Err(error) => Err(self.trace_call(error, lambda, pos)),
+            Err(error) => Err(self.trace_call(error, param, pos)),
         }
     }
 
     #[cold]
-    fn trace_call(&self, error: Error, lambda: &Lambda, pos: Pos) -> Error {
+    fn trace_call(&self, error: Error, lambda: &Param, pos: Pos) -> Error {
         if !self.settings.show_trace {
             return error;
         }
@@ -142,7 +155,7 @@ impl Evaluator {
     /// Takes an argument apart into the variables of a pattern.
     fn bind(
         &mut self,
-        lambda: &'static Lambda,
+        lambda: &'static Param,
         formals: &'static Formals,
         argument: Value,
         frame: Env,
@@ -152,10 +165,10 @@ impl Evaluator {
         let attrs = self.force_attrs(argument, lambda.pos, context).map_err(|error| {
             if pos.is_some() { error.trace(pos, "from call site") } else { error }
         })?;
-        let mut slot = 0;
-        if lambda.has_argument {
-            frame.set(0, attrs.value());
-            slot = 1;
+        let mut slot = lambda.slot;
+        if lambda.argument.is_some() {
+            frame.set(slot, attrs.value());
+            slot += 1;
         }
         let mut used = 0;
         for formal in formals.sorted {
@@ -163,7 +176,7 @@ impl Evaluator {
                 frame.set(slot, value.resolved());
                 used += 1;
             } else if let Some(default) = &formal.default {
-                let value = self.delay(default, frame);
+                let value = self.delay_variable(default, frame);
                 frame.set(slot, value);
             } else {
                 return Err(self.missing_argument(lambda, formal.name, pos));
@@ -176,7 +189,7 @@ impl Evaluator {
         Ok(())
     }
 
-    fn function_name(&self, lambda: &Lambda) -> Vec<u8> {
+    fn function_name(&self, lambda: &Param) -> Vec<u8> {
         match lambda.name.get() {
             Some(name) => self.symbols.text(name).to_vec(),
             None => b"anonymous lambda".to_vec(),
@@ -186,7 +199,7 @@ impl Evaluator {
     #[cold]
     fn missing_argument(
         &self,
-        lambda: &Lambda,
+        lambda: &Param,
         name: syntax::symbol::Symbol,
         pos: Pos,
     ) -> Error {
@@ -200,7 +213,7 @@ impl Evaluator {
     #[cold]
     fn unexpected_argument(
         &mut self,
-        lambda: &Lambda,
+        lambda: &Param,
         formals: &'static Formals,
         attrs: Attrs,
         pos: Pos,

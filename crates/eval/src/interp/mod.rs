@@ -82,6 +82,16 @@ impl Evaluator {
         }
     }
 
+    /// An argument or a variable: like `delay`, but functions are made at once, which is cheaper than a thunk. (Members
+    /// of sets and lists stay thunks: `nix-instantiate --eval` shows which were evaluated.)
+    #[inline]
+    pub(crate) fn delay_variable(&mut self, code: &'static Code, env: Env) -> Value {
+        match code {
+            Code::Lambda(lambda) => Value::lambda(&mut self.heap, lambda, env),
+            _ => self.delay(code, env),
+        }
+    }
+
     /// Code as a value that is computed when it is needed; without a thunk where the value is at hand.
     #[inline]
     pub(crate) fn delay(&mut self, code: &'static Code, env: Env) -> Value {

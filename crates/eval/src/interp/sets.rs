@@ -12,7 +12,7 @@ impl Evaluator {
     pub(super) fn define(&mut self, definitions: &'static Definitions, first: u32, env: Env) {
         self.define_sources(definitions, env);
         for (slot, code) in (first..).zip(definitions.values) {
-            let value = self.delay(code, env);
+            let value = self.delay_variable(code, env);
             env.set(slot, value);
         }
     }
@@ -108,7 +108,7 @@ impl Evaluator {
                 return Err(Error::eval(message.concat()).at(attr.pos));
             }
             if let Code::Lambda(lambda) = &attr.value {
-                lambda.name.set(Some(name));
+                lambda.set_name(name);
             }
             let value = self.delay(&attr.value, env);
             builder.add(name, value, attr.pos);

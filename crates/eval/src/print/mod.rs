@@ -320,7 +320,8 @@ impl Printer<'_> {
     fn function(&mut self, value: Value) {
         let mut shown = "«".as_bytes().to_vec();
         match value.as_function() {
-            Some(Function::Lambda(lambda, _)) => {
+            Some(Function::Lambda(lambda, _, given)) => {
+                let lambda = lambda.param(given.len());
                 shown.extend_from_slice(b"lambda");
                 if let Some(name) = lambda.name.get() {
                     shown.push(b' ');

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use syntax::position::{Origin, Pos};
 
-use crate::code::Lambda;
+use crate::code::Param;
 use crate::coerce::TextBuilder;
 use crate::error::Res;
 use crate::evaluator::Evaluator;
@@ -105,8 +105,8 @@ impl Printer<'_> {
                 self.value(list.get(index), pos)?;
             }
             self.doc.close();
-        } else if let Some(Function::Lambda(lambda, _)) = value.as_function() {
-            self.lambda(lambda);
+        } else if let Some(Function::Lambda(lambda, _, given)) = value.as_function() {
+            self.lambda(lambda.param(given.len()));
         } else {
             self.doc.empty("unevaluated", &[]);
         }
@@ -155,7 +155,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn lambda(&mut self, lambda: &Lambda) {
+    fn lambda(&mut self, lambda: &Param) {
         let place = self.place(lambda.pos);
         self.doc.open("function", &place.attributes());
         let argument = lambda.argument.map(|name| self.ev.symbols.text(name).to_vec());

@@ -49,6 +49,16 @@ impl Attrs {
         Attrs(object)
     }
 
+    /// A flat set of values with names, sorted and unique.
+    fn of(heap: &mut Heap, names: &[(Symbol, Pos)], values: &[Value], position: Pos) -> Attrs {
+        let keys = Keys::shared(heap, names, position);
+        let attrs = Attrs::with_keys(heap, keys);
+        for (index, value) in values.iter().enumerate() {
+            attrs.set(index, *value);
+        }
+        attrs
+    }
+
     #[inline(always)]
     pub(crate) fn value(self) -> Value {
         Value::tagged(self.0, Tag::Attrs)
@@ -182,31 +192,39 @@ impl Attrs {
 
 /// The flat set of what `below` (flat) and the uppermost layer of `over` define, `over` first.
 fn merge(heap: &mut Heap, below: Attrs, over: Attrs) -> Attrs {
+    let mut scratch = std::mem::take(&mut heap.scratch);
+    let Scratch { names, values } = &mut scratch;
+    names.clear();
+    values.clear();
     let (lower, upper) = (below.keys(), over.keys());
-    let names = (lower.names(), upper.names());
-    let mut order = Vec::with_capacity(names.0.len() + names.1.len());
+    let mut take = |set: Attrs, keys: Keys, index: usize| {
+        names.push((keys.name(index), keys.pos(index)));
+        values.push(set.slot(index).get());
+    };
+    let (low_names, high_names) = (lower.names(), upper.names());
     let (mut low, mut high) = (0, 0);
-    while low < names.0.len() && high < names.1.len() {
-        let (left, right) = (names.0[low], names.1[high]);
-        if left < right {
-            order.push((false, low));
+    while low < low_names.len() && high < high_names.len() {
+        if low_names[low] < high_names[high] {
+            take(below, lower, low);
             low += 1;
         } else {
-            order.push((true, high));
+            low += usize::from(low_names[low] == high_names[high]);
+            take(over, upper, high);
             high += 1;
-            low += usize::from(left == right);
         }
     }
-    order.extend((low..names.0.len()).map(|index| (false, index)));
-    order.extend((high..names.1.len()).map(|index| (true, index)));
-    let keys = Keys::unset(heap, order.len(), Pos::NONE);
-    let merged = Attrs::with_keys(heap, keys);
-    for (place, (is_upper, index)) in order.into_iter().enumerate() {
-        let (set, from) = if is_upper { (over, upper) } else { (below, lower) };
-        keys.set(place, from.name(index), from.pos(index));
-        merged.set(place, set.slot(index).get());
-    }
+    (low..low_names.len()).for_each(|index| take(below, lower, index));
+    (high..high_names.len()).for_each(|index| take(over, upper, index));
+    let merged = Attrs::of(heap, names, values, Pos::NONE);
+    heap.scratch = scratch;
     merged
+}
+
+/// Memory for sets in the making, used again and again.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    names: Vec<(Symbol, Pos)>,
+    values: Vec<Value>,
 }
 
 /// Collects attributes in any order.
@@ -235,12 +253,15 @@ impl AttrsBuilder {
             self.entries.sort_by_key(|entry| entry.name);
             self.entries.dedup_by_key(|entry| entry.name);
         }
-        let keys = Keys::unset(heap, self.entries.len(), position);
-        let attrs = Attrs::with_keys(heap, keys);
-        for (index, entry) in self.entries.iter().enumerate() {
-            keys.set(index, entry.name, entry.pos);
-            attrs.set(index, entry.value);
+        let mut scratch = std::mem::take(&mut heap.scratch);
+        scratch.names.clear();
+        scratch.values.clear();
+        for entry in &self.entries {
+            scratch.names.push((entry.name, entry.pos));
+            scratch.values.push(entry.value);
         }
+        let attrs = Attrs::of(heap, &scratch.names, &scratch.values, position);
+        heap.scratch = scratch;
         attrs
     }
 }

@@ -1,10 +1,15 @@
 //! Attribute names and positions: the part of a set that sets made in the same way share.
 
+use std::hash::{Hash, Hasher};
+
 use syntax::position::Pos;
 use syntax::symbol::{Symbol, SymbolTable};
 
 use super::Value;
 use crate::heap::{Heap, Kind};
+
+/// Sets with more attributes than this hardly ever have the same keys as another.
+const MAX_SHARED: usize = 256;
 
 /// Names, sorted by symbol, with their positions.
 ///
@@ -24,8 +29,34 @@ impl Keys {
         keys
     }
 
+    /// The keys with these names (sorted and unique): those of a set that was made before with the same ones, or new ones.
+    pub(super) fn shared(heap: &mut Heap, names: &[(Symbol, Pos)], position: Pos) -> Keys {
+        if names.len() > MAX_SHARED {
+            return Keys::new(heap, names, position);
+        }
+        let mut hasher = rustc_hash::FxHasher::default();
+        (names, position).hash(&mut hasher);
+        let hash = hasher.finish();
+        if let Some(keys) = heap.keys.get(&hash).copied()
+            && keys.is_made_of(names, position)
+        {
+            return keys;
+        }
+        let keys = Keys::new(heap, names, position);
+        heap.keys.insert(hash, keys);
+        keys
+    }
+
+    fn is_made_of(self, names: &[(Symbol, Pos)], position: Pos) -> bool {
+        self.len() == names.len()
+            && self.position() == position
+            && names.iter().enumerate().all(|(index, (name, pos))| {
+                self.name(index) == *name && self.pos(index) == *pos
+            })
+    }
+
     /// Room for `count` names, which are set one by one, in order.
-    pub(super) fn unset(heap: &mut Heap, count: usize, position: Pos) -> Keys {
+    fn unset(heap: &mut Heap, count: usize, position: Pos) -> Keys {
         let object = heap.allocate(Kind::Keys, 2 + count);
         // SAFETY: a fresh object of at least two words.
         unsafe { *object = count as u64 | u64::from(position.0) << 32 };
@@ -84,7 +115,7 @@ impl Keys {
     }
 
     #[inline(always)]
-    pub(super) fn set(self, index: usize, name: Symbol, pos: Pos) {
+    fn set(self, index: usize, name: Symbol, pos: Pos) {
         debug_assert!(index < self.len());
         // SAFETY: as for `pos`.
         unsafe {

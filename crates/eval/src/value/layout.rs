@@ -31,7 +31,19 @@ pub(super) const APPLY2: u64 = 2;
 pub(super) const EVALUATED: u64 = 3;
 pub(super) const BLACKHOLE: u64 = 4;
 
+// Low bits of a function's first word: none for a lambda, whose code it is.
 const BUILTIN: u64 = 1;
+/// A lambda with some of its arguments.
+pub(super) const PARTIAL: u64 = 2;
+
+/// The number of arguments of a partial lambda, in a form that the collector takes for an integer.
+pub(super) fn count_word(count: usize) -> u64 {
+    (count as u64) << 3 | Tag::Int as u64
+}
+
+pub(super) fn read_count(word: u64) -> usize {
+    (word >> 3) as usize
+}
 
 /// The first word of a builtin with `count` arguments.
 pub(super) fn builtin_header(index: u32, count: usize) -> u64 {
@@ -83,7 +95,7 @@ pub(crate) fn references(kind: Kind, object: &[u64]) -> References {
             _ => words(1..length),
         },
         Kind::Function => match read_builtin_header(object[0]) {
-            None => with_code(1..2),
+            None => with_code(1..length),
             Some(_) => words(1..length),
         },
     }

@@ -13,7 +13,7 @@ pub(crate) mod layout;
 mod text;
 mod thunk;
 
-pub(crate) use attrs::{Attrs, AttrsBuilder, Entry};
+pub(crate) use attrs::{Attrs, AttrsBuilder, Entry, Scratch};
 pub(crate) use keys::{Keys, Slot};
 pub(crate) use text::{Context, Str};
 pub(crate) use thunk::{Suspension, Thunk};
@@ -245,6 +245,28 @@ impl Value {
         Self::tagged(object, Tag::Function)
     }
 
+    /// Such a function with its first arguments.
+    pub(crate) fn partial_lambda(
+        heap: &mut Heap,
+        lambda: &'static Lambda,
+        env: Env,
+        arguments: [&[Value]; 2],
+    ) -> Value {
+        let count = arguments[0].len() + arguments[1].len();
+        let object = heap.allocate(Kind::Function, 3 + count);
+        // SAFETY: a fresh object with room for the header and the arguments.
+        unsafe {
+            *object = std::ptr::from_ref(lambda).expose_provenance() as u64 | layout::PARTIAL;
+            *object.add(1) = env.word();
+            *object.add(2) = layout::count_word(count);
+            let rest = object.add(3).cast::<Value>();
+            std::ptr::copy_nonoverlapping(arguments[0].as_ptr(), rest, arguments[0].len());
+            let rest = rest.add(arguments[0].len());
+            std::ptr::copy_nonoverlapping(arguments[1].as_ptr(), rest, arguments[1].len());
+        }
+        Self::tagged(object, Tag::Function)
+    }
+
     pub(crate) fn builtin(heap: &mut Heap, index: u32) -> Value {
         let object = heap.allocate(Kind::Function, 2);
         // SAFETY: a fresh object of two words.
@@ -273,8 +295,8 @@ impl std::fmt::Debug for Value {
 /// A function, taken apart.
 #[derive(Clone, Copy)]
 pub(crate) enum Function {
-    /// Written in Nix.
-    Lambda(&'static Lambda, Env),
+    /// Written in Nix; the scope it was written in and the arguments it has already.
+    Lambda(&'static Lambda, Env, &'static [Value]),
     /// A builtin and the arguments it has already.
     Builtin(u32, &'static [Value]),
 }
@@ -286,10 +308,17 @@ impl Function {
         unsafe {
             let header = *object;
             match layout::read_builtin_header(header) {
-                None => Function::Lambda(
-                    &*std::ptr::with_exposed_provenance::<Lambda>(header as usize),
-                    Env(*object.add(1)),
-                ),
+                None => {
+                    let code = (header & !7) as usize;
+                    let given = if header & 7 == layout::PARTIAL {
+                        let count = layout::read_count(*object.add(2));
+                        std::slice::from_raw_parts(object.add(3).cast(), count)
+                    } else {
+                        &[]
+                    };
+                    let lambda = &*std::ptr::with_exposed_provenance::<Lambda>(code);
+                    Function::Lambda(lambda, Env(*object.add(1)), given)
+                }
                 Some((index, count)) => Function::Builtin(
                     index,
                     std::slice::from_raw_parts(object.add(1).cast(), count),
@@ -423,7 +452,7 @@ pub(crate) fn position_of(value: Value, fallback: Pos) -> Pos {
             value.as_attrs().map_or(fallback, |attrs| attrs.position())
         }
         value => match value.as_function() {
-            Some(Function::Lambda(lambda, _)) => lambda.pos,
+            Some(Function::Lambda(lambda, _, given)) => lambda.param(given.len()).pos,
             _ => match value.as_thunk().map(Thunk::read) {
                 Some(Suspension::Apply(function, _) | Suspension::Apply2(function, ..)) => {
                     position_of(function, Pos::NONE)
