@@ -101,7 +101,7 @@ def test_package_attributes(index: Path) -> None:
 
 
 def test_derivations(index: Path) -> None:
-    """The builder gets package files, dependencies and interpreters; units are shared, core units need no interpreter."""
+    """The builder gets files, dependencies, interpreters; members share a unit, core units need no interpreter."""
     result = evaluate(
         index,
         """{
