@@ -33,6 +33,15 @@ let
     self;
 in
 {
+  /**
+    `makeExtensible` with another name for `extend`.
+
+    Inputs: the name; `f` from the final set to the set.
+
+    Type: `makeExtensibleWithCustomName :: String -> (AttrSet -> AttrSet) -> AttrSet`
+
+    Example: `((makeExtensibleWithCustomName "more" (self: { a = 1; })).more (final: previous: { b = 2; })).b` => `2`
+  */
   inherit makeExtensibleWithCustomName;
 
   /**

@@ -22,10 +22,58 @@ let
         lib.warn "lib.modules.${name} is internal to the module system and deprecated; evaluate modules with lib.evalModules."
       )
       {
-        inherit (collect) applyModuleArgsIfFunction unifyModuleSyntax;
-        inherit (definitions) dischargeProperties pushDownProperties;
-        inherit (merge) mergeModules mergeModules';
-        collectModules = collect.collectModules null;
+        /**
+          Deprecated: call a module that is a function, with arguments that `_module.args` completes.
+
+          Type: `applyModuleArgsIfFunction :: String -> Module -> AttrSet -> AttrSet`
+        */
+        inherit (collect) applyModuleArgsIfFunction;
+
+        /**
+          Deprecated: a module in canonical form. The file and the key are for a module that has none.
+
+          Type: `unifyModuleSyntax :: String -> String -> AttrSet -> AttrSet`
+        */
+        inherit (collect) unifyModuleSyntax;
+
+        /**
+          Deprecated: the values of a definition, without `mkIf` and `mkMerge`.
+
+          Type: `dischargeProperties :: a -> [a]`
+        */
+        inherit (definitions) dischargeProperties;
+
+        /**
+          Deprecated: sets that together say what a set in properties says, each without properties at its
+          outermost level.
+
+          Type: `pushDownProperties :: a -> [AttrSet]`
+        */
+        inherit (definitions) pushDownProperties;
+
+        /**
+          Deprecated: the options of loaded modules below a path, with their values.
+
+          Type: `mergeModules :: [String] -> [AttrSet] -> { matchedOptions; unmatchedDefns; ... }`
+        */
+        inherit (merge) mergeModules;
+
+        /**
+          Deprecated: `mergeModules` with the definitions apart, as `{ file; config; }`.
+
+          Type: `mergeModules' :: [String] -> [AttrSet] -> [AttrSet] -> { matchedOptions; unmatchedDefns; ... }`
+        */
+        inherit (merge) mergeModules';
+
+        /**
+          Deprecated: load modules and what they import.
+
+          Type: `collectModules :: String -> [Module] -> AttrSet -> { modules; graph; }`
+        */
+        collectModules = modulesPath: modules: args: {
+          modules = collect.collectModules null modulesPath modules args;
+          graph = collect.moduleGraph null modulesPath modules args;
+        };
       };
 in
 load ./modules/properties.nix
@@ -69,7 +117,33 @@ load ./modules/properties.nix
       check = false;
     };
 
-  inherit (merge) evalOptionValue fixupOptionType mergeOptionDecls;
+  /**
+    An option with its value and what is known about its definitions. For types that contain options.
+
+    Inputs: the option's path; the option, with `type` and `declarations`; the definitions
+    `{ file; value; }`.
+
+    Type: `evalOptionValue :: [String] -> Option -> [Definition] -> Option`
+  */
+  inherit (merge) evalOptionValue;
+
+  /**
+    An option whose type knows all modules that declarations put into it.
+
+    Inputs: the option's path, which is not used; what `mergeOptionDecls` returns.
+
+    Type: `fixupOptionType :: [String] -> Option -> Option`
+  */
+  inherit (merge) fixupOptionType;
+
+  /**
+    One option out of several declarations.
+
+    Inputs: the option's path; the declarations `{ _file; pos; options; }`, where `options` is the option.
+
+    Type: `mergeOptionDecls :: [String] -> [AttrSet] -> Option`
+  */
+  inherit (merge) mergeOptionDecls;
 
   /**
     A module that is said to come from a file, unless it says so itself.

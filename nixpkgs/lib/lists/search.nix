@@ -83,7 +83,7 @@ in
 
     Type: `findFirstIndex :: (a -> Bool) -> b -> [a] -> (Int | b)`
 
-    Example: `findFirstIndex (x: x > 3) null [ 0 6 4 ]` => `1`
+    Example: `lists.findFirstIndex (x: x > 3) null [ 0 6 4 ]` => `1`
   */
   inherit findFirstIndex;
 

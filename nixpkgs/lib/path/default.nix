@@ -218,6 +218,11 @@ in
       "lib.path.hasStorePathPrefix: Argument has a filesystem root (${toString parts.root}) that's not /, which is currently not supported.";
     leadIntoStore parts.components;
 
+  /**
+    Functions of subpaths: relative paths as strings.
+
+    Type: `subpath :: AttrSet`
+  */
   subpath = {
     /**
       Whether a value is a subpath: a string that is not empty, not absolute, and without `..`.

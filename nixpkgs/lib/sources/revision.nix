@@ -54,7 +54,7 @@ let
     reference: file:
     let
       found = match "gitdir: (.*)" (fileContents file);
-      gitDir = absolute (dirOf file) (head found);
+      gitDir = absolute (toString (dirOf file)) (head found);
       common = "${gitDir}/commondir";
       commonDir = absolute gitDir (
         removeSuffix "/" (if pathIsRegularFile common then fileContents common else gitDir)

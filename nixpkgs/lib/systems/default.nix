@@ -11,12 +11,53 @@ let
   elaboration = load ./elaborate.nix;
 in
 {
+  /**
+    What processors, as GCC names them, can do.
+
+    Type: `architectures :: AttrSet`
+  */
   architectures = load ./architectures.nix;
+
+  /**
+    Groups of the strings that Nix calls platforms by; also known as `lib.platforms`.
+
+    Type: `doubles :: AttrsOf [String]`
+  */
   doubles = load ./doubles.nix;
+
+  /**
+    Platforms by names, for cross compilation.
+
+    Type: `examples :: AttrsOf AttrSet`
+  */
   examples = load ./examples.nix;
+
+  /**
+    The systems for which the outputs of a flake are made.
+
+    Type: `flakeExposed :: [String]`
+  */
   flakeExposed = import ./flake-systems.nix { };
+
+  /**
+    Questions about platforms.
+
+    Type: `inspect :: AttrSet`
+  */
   inspect = load ./inspect.nix;
+
+  /**
+    From strings to components of platforms, and back.
+
+    Type: `parse :: AttrSet`
+  */
   parse = load ./parse.nix;
+
+  /**
+    What GCC is told about processors by default.
+
+    Type: `platforms :: AttrSet`
+  */
   platforms = load ./platforms.nix;
 
   /**

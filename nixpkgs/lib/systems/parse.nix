@@ -363,21 +363,131 @@ let
   };
 in
 {
-  inherit
-    abis
-    cpuTypes
-    execFormats
-    gnuNetBSDDefaultExecFormat
-    isSystem
-    kernelFamilies
-    kernels
-    mkSkeletonFromList
-    mkSystem
-    mkSystemFromSkeleton
-    significantBytes
-    types
-    vendors
-    ;
+  /**
+    The ABIs.
+
+    Type: `abis :: AttrsOf Abi`
+
+    Example: `systems.parse.abis.gnueabihf.float` => `"hard"`
+  */
+  inherit abis;
+
+  /**
+    The processors.
+
+    Type: `cpuTypes :: AttrsOf CpuType`
+
+    Example: `systems.parse.cpuTypes.i686.bits` => `32`
+  */
+  inherit cpuTypes;
+
+  /**
+    The formats of programs.
+
+    Type: `execFormats :: AttrsOf ExecFormat`
+
+    Example: `systems.parse.execFormats.elf.name` => `"elf"`
+  */
+  inherit execFormats;
+
+  /**
+    The families of kernels.
+
+    Type: `kernelFamilies :: AttrsOf KernelFamily`
+
+    Example: `systems.parse.kernelFamilies.bsd.name` => `"bsd"`
+  */
+  inherit kernelFamilies;
+
+  /**
+    The kernels.
+
+    Type: `kernels :: AttrsOf Kernel`
+
+    Example: `systems.parse.kernels.darwin.name` => `"darwin"`
+  */
+  inherit kernels;
+
+  /**
+    The orders of bytes.
+
+    Type: `significantBytes :: AttrsOf SignificantByte`
+
+    Example: `systems.parse.significantBytes.bigEndian.name` => `"bigEndian"`
+  */
+  inherit significantBytes;
+
+  /**
+    The vendors.
+
+    Type: `vendors :: AttrsOf Vendor`
+
+    Example: `systems.parse.vendors.apple.name` => `"apple"`
+  */
+  inherit vendors;
+
+  /**
+    Types of options for components; those that begin with `open` take components that are not known
+    here.
+
+    Type: `types :: AttrsOf OptionType`
+
+    Example: `systems.parse.types.bitWidth.check 33` => `false`
+  */
+  inherit types;
+
+  /**
+    Whether a value is what `mkSystem` returns.
+
+    Inputs: any value.
+
+    Type: `isSystem :: Any -> Bool`
+
+    Example: `systems.parse.isSystem { }` => `false`
+  */
+  inherit isSystem;
+
+  /**
+    A platform's components, checked.
+
+    Inputs: `{ cpu; vendor; kernel; abi; }`.
+
+    Type: `mkSystem :: AttrSet -> ParsedPlatform`
+  */
+  inherit mkSystem;
+
+  /**
+    The names of components in a string that was cut at its dashes.
+
+    Inputs: the list of parts.
+
+    Type: `mkSkeletonFromList :: [String] -> AttrsOf String`
+
+    Example: `systems.parse.mkSkeletonFromList [ "x86_64" "linux" ]` => `{ cpu = "x86_64"; kernel = "linux"; }`
+  */
+  inherit mkSkeletonFromList;
+
+  /**
+    The platform's components of some names. The vendor and the ABI are inferred when they are missing.
+
+    Inputs: `{ cpu; vendor ? …; kernel; abi ? …; }`, the names.
+
+    Type: `mkSystemFromSkeleton :: AttrsOf String -> ParsedPlatform`
+
+    Example: `(systems.parse.mkSystemFromSkeleton { cpu = "armv7l"; kernel = "linux"; }).abi.name` => `"gnueabihf"`
+  */
+  inherit mkSystemFromSkeleton;
+
+  /**
+    The format of programs that GNU's build systems assume on NetBSD.
+
+    Inputs: the processor.
+
+    Type: `gnuNetBSDDefaultExecFormat :: CpuType -> ExecFormat`
+
+    Example: `(systems.parse.gnuNetBSDDefaultExecFormat systems.parse.cpuTypes.x86_64).name` => `"elf"`
+  */
+  inherit gnuNetBSDDefaultExecFormat;
 
   /**
     Whether a processor runs programs for another. The first is the host's.

@@ -28,7 +28,28 @@ in
     seq
     ;
 
-  inherit functionArgs isFunction;
+  /**
+    The arguments of a function of a set, each with whether it has a default. Unlike the builtin it takes
+    functions made with `setFunctionArgs`.
+
+    Inputs: the function.
+
+    Type: `functionArgs :: (a -> b) -> AttrsOf Bool`
+
+    Example: `functionArgs ({ a, b ? 1 }: a)` => `{ a = false; b = true; }`
+  */
+  inherit functionArgs;
+
+  /**
+    Whether a value can be called. Unlike the builtin it takes functions made with `setFunctionArgs`.
+
+    Inputs: any value.
+
+    Type: `isFunction :: Any -> Bool`
+
+    Example: `isFunction { __functor = self: x: x; }` => `true`
+  */
+  inherit isFunction;
 
   /**
     The identity function.

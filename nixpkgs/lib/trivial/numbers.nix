@@ -54,6 +54,15 @@ in
     sub
     ;
 
+  /**
+    The digits of a non-negative integer to a base, the highest first.
+
+    Inputs: the base, at least 2; the integer.
+
+    Type: `toBaseDigits :: Int -> Int -> [Int]`
+
+    Example: `toBaseDigits 10 123` => `[ 1 2 3 ]`
+  */
   inherit toBaseDigits;
 
   /**

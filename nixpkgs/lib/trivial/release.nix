@@ -21,12 +21,33 @@ let
   version = release + versionSuffix;
 in
 {
-  inherit
-    oldestSupportedRelease
-    release
-    version
-    versionSuffix
-    ;
+  /**
+    The oldest release that is still supported, as a number: 2505 for 25.05.
+
+    Type: `oldestSupportedRelease :: Int`
+  */
+  inherit oldestSupportedRelease;
+
+  /**
+    The release: year and month, such as `25.05`.
+
+    Type: `release :: String`
+  */
+  inherit release;
+
+  /**
+    The release with its suffix.
+
+    Type: `version :: String`
+  */
+  inherit version;
+
+  /**
+    What comes after the release in `version`.
+
+    Type: `versionSuffix :: String`
+  */
+  inherit versionSuffix;
 
   /**
     The name that goes with `release`.

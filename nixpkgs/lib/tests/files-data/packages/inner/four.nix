@@ -1,0 +1,1 @@
+{ three }: "four after ${three}"

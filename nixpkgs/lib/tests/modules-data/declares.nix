@@ -1,0 +1,7 @@
+{ lib, ... }:
+{
+  options = {
+    # The tests know this line.
+    answer = lib.mkOption { default = 42; };
+  };
+}
