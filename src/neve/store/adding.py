@@ -121,7 +121,9 @@ def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
 def _add_flat(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
     store = batch.store
     with contextlib.ExitStack() as cleanup:
-        descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # Not to wait for somebody to write, should it be a pipe.
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(source, flags)
         cleanup.callback(os.close, descriptor)
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
