@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 def run(repl: Repl) -> None:
     """Talks to the user until the end of input or `:q`."""
-    is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    read_line = _editor(repl) if is_interactive else _read_plain
+    read_line = _choose_reader(repl)
     repl.start()
     converse(repl, read_line)
 
@@ -48,6 +47,14 @@ def converse(repl: Repl, read_line: ReadLine) -> None:
             return
         if outcome is Outcome.PROMPT:
             pending = ""
+
+
+def _choose_reader(repl: Repl) -> ReadLine:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _read_plain
+    # A terminal that cannot move its cursor edits lines by itself.
+    is_dumb = repl.session.settings.environment.get("TERM", "dumb") == "dumb"
+    return input if is_dumb else _editor(repl)
 
 
 def _read_plain(prompt: str) -> str:
@@ -84,7 +91,7 @@ def _editor(repl: Repl) -> ReadLine:
     )
 
     def read_line(prompt: str) -> str:
-        return session.prompt(prompt)
+        return session.prompt([("ansiblue", prompt)] if has_colour else prompt)
 
     return read_line
 

@@ -181,7 +181,7 @@ def resolve_expression_path(path: str) -> str:
     else:
         raise NeveError(f"too many symbolic links encountered while traversing the path '{path}'")
     if os.path.isdir(path):
-        return os.path.join(path, "default.nix")
+        path = os.path.join(path, "default.nix")
     if not os.path.lexists(path):
         raise NeveError(f"path '{path}' does not exist")
     return path

@@ -1,0 +1,149 @@
+"""`nix repl` on a terminal, as a person uses it."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neve.terminal import strip_colours
+
+SECONDS = 30
+
+
+def _take_terminal() -> None:
+    """Makes standard input the terminal that Ctrl-C comes from."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Terminal:
+    """A program on a pseudo-terminal: what it shows, and keys to press."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], folder: Path) -> None:
+        near, far = pty.openpty()
+        self.fd = near
+        self.child = subprocess.Popen(
+            arguments,
+            stdin=far,
+            stdout=far,
+            stderr=far,
+            cwd=folder,
+            env=environment,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - this process has one thread
+        )
+        os.close(far)
+        self.seen = ""
+
+    def expect(self, pattern: str) -> str:
+        """Waits until the pattern is shown; everything up to its end, which then counts as read."""
+        deadline = time.monotonic() + SECONDS
+        while (match := re.search(pattern, self.seen)) is None:
+            assert time.monotonic() < deadline, f"waited for {pattern!r}, saw {self.seen!r}"
+            if select.select([self.fd], [], [], 0.1)[0]:
+                data = os.read(self.fd, 65536)
+                self.seen += strip_colours(data.decode(errors="replace")).replace("\r", "")
+        shown, self.seen = self.seen[: match.end()], self.seen[match.end() :]
+        return shown
+
+    def press(self, keys: str) -> None:
+        """Types."""
+        os.write(self.fd, keys.encode())
+
+    def end(self) -> int:
+        """Waits for the program to end; its exit status."""
+        return self.child.wait(SECONDS)
+
+    def close(self) -> None:
+        """Takes the terminal away."""
+        if self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
+        os.close(self.fd)
+
+
+@pytest.fixture(params=["xterm", "dumb"])
+def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal]:
+    """`nix repl --file '<nixpkgs/nixos>'`, where that has six attributes."""
+    nixos = tmp_path / "nixpkgs" / "nixos"
+    nixos.mkdir(parents=True)
+    (nixos / "default.nix").write_text(
+        "{ config = { a.b = 1; }; options = { }; pkgs = { }; system = 1; vm = 2; vmWithBootLoader = 3; }"
+    )
+    bin_dir = Path(sys.executable).parent
+    environment = {
+        "PATH": f"{bin_dir}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "TERM": request.param,
+        "NIX_PATH": f"nixpkgs={tmp_path}/nixpkgs",
+        "LC_ALL": "C.UTF-8",
+    }
+    opened = Terminal(
+        [str(bin_dir / "nix"), "repl", "--file", "<nixpkgs/nixos>"], environment, tmp_path
+    )
+    yield opened
+    opened.close()
+
+
+def test_a_session(terminal: Terminal) -> None:
+    """Greeting, what was loaded, a value, an error, input over two lines, the end."""
+    terminal.expect(r"Welcome to Nix \d+\.\d+")
+    terminal.expect(r"Type :\? for help\.")
+    terminal.expect(r"Loading installable ''\.\.\.\n")
+    terminal.expect(r"Added 6 variables\.\n")
+    terminal.expect("nix-repl> ")
+    terminal.press("1 + 2\n")
+    terminal.expect(r"\n3\n")
+    terminal.press("config.a.b\n")
+    terminal.expect(r"\n1\n")
+    terminal.press("nothing\n")
+    terminal.expect("error: undefined variable 'nothing'")
+    terminal.press("[ 40\n")
+    terminal.expect(" > ")
+    terminal.press("(1 + 1) ]\n")
+    terminal.expect(r"\[\n\s+40\n\s+2\n\]")
+    terminal.press(":q\n")
+    assert terminal.end() == 0
+
+
+def test_interrupts_stop_an_evaluation_and_the_session_goes_on(terminal: Terminal) -> None:
+    """Ctrl-C is answered within a moment; Ctrl-D leaves."""
+    terminal.expect("nix-repl> ")
+    terminal.press("let count = n: if n == 0 then 0 else count (n - 1); in ")
+    terminal.press("builtins.foldl' (a: b: a + count 1000) 0 (builtins.genList (x: x) 1000000)\n")
+    time.sleep(1)
+    started = time.monotonic()
+    terminal.press("\x03")
+    terminal.expect("error: interrupted by the user")
+    assert time.monotonic() - started < 5, "not promptly, even for a busy machine"
+    terminal.expect("nix-repl> ")
+    terminal.press("1 + 1\n")
+    terminal.expect(r"\n2\n[^>]*nix-repl> ")
+    terminal.press("\x04")
+    assert terminal.end() == 0
+
+
+@pytest.mark.parametrize("terminal", ["xterm"], indirect=True)
+def test_keys(terminal: Terminal) -> None:
+    """Tab completes attributes and variables, Up brings lines back, Ctrl-C drops one."""
+    terminal.expect("nix-repl> ")
+    terminal.press("config.a.\t\n")
+    terminal.expect(r"config\.a\.b\s*\n1\n")
+    terminal.press("vmW\t + 1\n")
+    terminal.expect(r"vmWithBootLoader \+ 1\s*\n4\n")
+    terminal.press("\x1b[A\n")
+    terminal.expect(r"\n4\n")
+    terminal.press("dropped\x03")
+    terminal.press("2 + 3\n")
+    terminal.expect(r"\n5\n")
+    terminal.press(":q\n")
+    assert terminal.end() == 0
