@@ -96,9 +96,7 @@ def test_bindings_last_and_may_be_lazy(talk: Talk) -> None:
 
 def test_new_bindings_hide_old_ones(talk: Talk) -> None:
     """What was defined with the old one keeps it."""
-    assert talk.say("x = 1", "f = _: x", "x = x + 1", "[ x (f 0) ]").endswith(
-        "[\n  2\n  1\n]\n\n"
-    )
+    assert talk.say("x = 1", "f = _: x", "x = x + 1", "[ x (f 0) ]").endswith("[\n  2\n  1\n]\n\n")
 
 
 @pytest.mark.parametrize(
