@@ -79,13 +79,20 @@ impl Evaluator {
     /// Parses an expression and evaluates it to its outermost constructor; with `lazy`, not yet.
     pub fn evaluate(&mut self, text: Text<'_>, lazy: bool) -> Res<Handle> {
         let roots: FxHashMap<Symbol, Value> = text.scope.map_or_else(FxHashMap::default, |scope| {
-            scope.variables.iter().map(|(name, held)| (*name, self.roots.get(held))).collect()
+            scope
+                .variables
+                .iter()
+                .map(|(name, held)| (*name, self.roots.get(held)))
+                .collect()
         });
         let lookup = |name: Symbol| roots.get(&name).copied();
-        let program =
-            self.compile(text.text, text.origin, text.base_dir, Some(&lookup))?;
+        let program = self.compile(text.text, text.origin, text.base_dir, Some(&lookup))?;
         let value = self.suspend(program);
-        let value = if lazy { value } else { self.force(value, Pos::NONE)? };
+        let value = if lazy {
+            value
+        } else {
+            self.force(value, Pos::NONE)?
+        };
         Ok(self.hold(value))
     }
 
@@ -105,7 +112,12 @@ impl Evaluator {
         self.parse_bindings(&arena, &source, base_dir)?;
         // Not recursive: `x = x + 1` means the `x` of before.
         let set = [b"{", &source[..], b"}"].concat();
-        let text = Text { text: set, origin: Origin::String, base_dir, scope: Some(scope) };
+        let text = Text {
+            text: set,
+            origin: Origin::String,
+            base_dir,
+            scope: Some(scope),
+        };
         self.evaluate(text, false)
     }
 
@@ -116,7 +128,13 @@ impl Evaluator {
         };
         let home = self.settings.home.clone();
         let options = self.settings.syntax;
-        let request = Request { text: &text, base, base_dir, home: home.as_deref(), options };
+        let request = Request {
+            text: &text,
+            base,
+            base_dir,
+            home: home.as_deref(),
+            options,
+        };
         let mut notes = Notes::default();
         syntax::parser::parse_bindings(arena, &mut self.symbols, &request, &mut notes)
             .map(|_| ())
@@ -236,8 +254,12 @@ impl Evaluator {
             Type::Bool => value.as_bool().map(Scalar::Bool),
             Type::Int => value.as_int().map(Scalar::Int),
             Type::Float => value.as_float().map(Scalar::Float),
-            Type::String => value.as_string().map(|text| Scalar::String(text.bytes().to_vec())),
-            Type::Path => value.as_path().map(|text| Scalar::Path(text.bytes().to_vec())),
+            Type::String => value
+                .as_string()
+                .map(|text| Scalar::String(text.bytes().to_vec())),
+            Type::Path => value
+                .as_path()
+                .map(|text| Scalar::Path(text.bytes().to_vec())),
             Type::Attrs | Type::List | Type::Function | Type::Thunk => None,
         })
     }
@@ -245,7 +267,9 @@ impl Evaluator {
     /// The context of a string: `path`, `=drv`, `!output!drv`, with whole store paths.
     pub fn context_of(&mut self, handle: &Handle) -> Res<Vec<String>> {
         let value = self.evaluated(handle)?;
-        let elements = value.as_string().map_or(&[][..], |text| text.context().elements());
+        let elements = value
+            .as_string()
+            .map_or(&[][..], |text| text.context().elements());
         let store = self.store_dir.as_str();
         Ok(elements
             .iter()
@@ -260,9 +284,16 @@ impl Evaluator {
     /// A value as a string, like in `"${…}"`, and with `copy_paths` with its paths copied to the store.
     pub fn coerce(&mut self, handle: &Handle, copy_paths: bool) -> Res<Vec<u8>> {
         let value = self.evaluated(handle)?;
-        let options = Coercion { more: false, copy_paths, canonical: true };
+        let options = Coercion {
+            more: false,
+            copy_paths,
+            canonical: true,
+        };
         let context = "while coercing a value to a string";
-        Ok(self.coerce_to_string(value, options, Pos::NONE, context)?.bytes().to_vec())
+        Ok(self
+            .coerce_to_string(value, options, Pos::NONE, context)?
+            .bytes()
+            .to_vec())
     }
 
     /// The names of a set's attributes, sorted.
@@ -273,7 +304,11 @@ impl Evaluator {
         Ok(self
             .ordered(attrs)
             .iter()
-            .map(|index| self.symbols.text(attrs.keys().name(*index as usize)).to_vec())
+            .map(|index| {
+                self.symbols
+                    .text(attrs.keys().name(*index as usize))
+                    .to_vec()
+            })
             .collect())
     }
 
@@ -304,8 +339,10 @@ impl Evaluator {
     /// Calls a function.
     pub fn call_value(&mut self, handle: &Handle, arguments: &[Handle]) -> Res<Handle> {
         let function = self.roots.get(handle);
-        let arguments: Vec<Value> =
-            arguments.iter().map(|argument| self.roots.get(argument)).collect();
+        let arguments: Vec<Value> = arguments
+            .iter()
+            .map(|argument| self.roots.get(argument))
+            .collect();
         let result = self.call(function, &arguments, Pos::NONE)?;
         Ok(self.hold(result))
     }
@@ -339,14 +376,19 @@ impl Evaluator {
     }
 
     fn auto_call_value(&mut self, value: Value, arguments: &[(Symbol, Value)]) -> Res {
-        if let Some(functor) = value.as_attrs().and_then(|attrs| attrs.get(self.names.functor)) {
+        if let Some(functor) = value
+            .as_attrs()
+            .and_then(|attrs| attrs.get(self.names.functor))
+        {
             let called = self.call(functor, &[value], Pos::NONE)?;
             return self.auto_call_value(called, arguments);
         }
         let Some(Function::Lambda(lambda, _, given)) = value.as_function() else {
             return Ok(value);
         };
-        let Some(formals) = &lambda.param(given.len()).formals else { return Ok(value) };
+        let Some(formals) = &lambda.param(given.len()).formals else {
+            return Ok(value);
+        };
         let mut given = AttrsBuilder::with_capacity(arguments.len());
         if formals.has_ellipsis {
             for (name, value) in arguments {
@@ -400,7 +442,9 @@ impl Evaluator {
     }
 
     fn select_step(&mut self, value: Value, name: &[u8], path: &str) -> Res {
-        let index = std::str::from_utf8(name).ok().and_then(|name| name.parse::<usize>().ok());
+        let index = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| name.parse::<usize>().ok());
         let shown = String::from_utf8_lossy(name);
         if let Some(index) = index {
             let Some(list) = value.as_list() else {
@@ -432,9 +476,12 @@ impl Evaluator {
         match attrs.find(symbol) {
             Some((slot, pos)) => self.force_slot(slot, pos),
             None => {
-                let hints = self.missing_attribute(attrs, symbol).data().suggestions.clone();
-                let message =
-                    format!("attribute '{shown}' in selection path '{path}' not found");
+                let hints = self
+                    .missing_attribute(attrs, symbol)
+                    .data()
+                    .suggestions
+                    .clone();
+                let message = format!("attribute '{shown}' in selection path '{path}' not found");
                 Err(Error::new(ErrorKind::MissingAttribute, message).suggest(hints))
             }
         }
@@ -448,19 +495,29 @@ impl Evaluator {
                 let definition = self.builtins[index as usize].definition;
                 Ok(Some(Documentation {
                     name: definition.name.to_owned(),
-                    args: definition.args.iter().map(|arg| (*arg).to_owned()).collect(),
+                    args: definition
+                        .args
+                        .iter()
+                        .map(|arg| (*arg).to_owned())
+                        .collect(),
                     text: definition.doc.to_owned(),
                 }))
             }
             Some(Function::Lambda(lambda, _, given)) => {
                 let lambda = lambda.param(given.len());
-                let Some((start, end)) = lambda.doc else { return Ok(None) };
+                let Some((start, end)) = lambda.doc else {
+                    return Ok(None);
+                };
                 let name = lambda
                     .name
                     .get()
                     .map(|name| String::from_utf8_lossy(self.symbols.text(name)).into_owned());
                 let text = self.comment_text(start, end);
-                Ok(Some(Documentation { name: name.unwrap_or_default(), args: vec![], text }))
+                Ok(Some(Documentation {
+                    name: name.unwrap_or_default(),
+                    args: vec![],
+                    text,
+                }))
             }
             _ => Ok(None),
         }
@@ -468,16 +525,25 @@ impl Evaluator {
 
     /// The text of a documentation comment without its delimiters and indentation.
     fn comment_text(&self, start: Pos, end: Pos) -> String {
-        let Some(source) = self.sources.source(start) else { return String::new() };
+        let Some(source) = self.sources.source(start) else {
+            return String::new();
+        };
         let range = (start.0 - source.base) as usize..(end.0 - source.base) as usize;
         let comment = String::from_utf8_lossy(source.text.get(range).unwrap_or_default());
         let inner = comment.trim_start_matches("/**").trim_end_matches("*/");
         let lines: Vec<&str> = inner.lines().collect();
         let indents = lines.iter().skip(1).filter(|line| !line.trim().is_empty());
-        let indent = indents.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+        let indent = indents
+            .map(|line| line.len() - line.trim_start().len())
+            .min()
+            .unwrap_or(0);
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
-            let line = if index == 0 { line.trim_start() } else { line.get(indent..).unwrap_or("") };
+            let line = if index == 0 {
+                line.trim_start()
+            } else {
+                line.get(indent..).unwrap_or("")
+            };
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -491,7 +557,11 @@ impl Evaluator {
         let definition = builtin.definition;
         Some(Documentation {
             name: definition.name.to_owned(),
-            args: definition.args.iter().map(|arg| (*arg).to_owned()).collect(),
+            args: definition
+                .args
+                .iter()
+                .map(|arg| (*arg).to_owned())
+                .collect(),
             text: definition.doc.to_owned(),
         })
     }
@@ -604,15 +674,14 @@ impl Evaluator {
     }
 
     /// Resolves names without running anything, so that undefined variables are reported.
-    fn check_names(
-        &mut self,
-        expr: syntax::ast::ExprRef<'_>,
-        scope: Option<&Scope>,
-    ) -> Res<()> {
-        let variables: FxHashMap<Symbol, Value> =
-            scope.map_or_else(FxHashMap::default, |scope| {
-                scope.variables.iter().map(|(name, held)| (*name, self.roots.get(held))).collect()
-            });
+    fn check_names(&mut self, expr: syntax::ast::ExprRef<'_>, scope: Option<&Scope>) -> Res<()> {
+        let variables: FxHashMap<Symbol, Value> = scope.map_or_else(FxHashMap::default, |scope| {
+            scope
+                .variables
+                .iter()
+                .map(|(name, held)| (*name, self.roots.get(held)))
+                .collect()
+        });
         let lookup = |name: Symbol| variables.get(&name).copied();
         self.compile_tree(expr, Some(&lookup)).map(|_| ())
     }

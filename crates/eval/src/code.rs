@@ -22,11 +22,18 @@ pub(crate) enum Code {
     /// A variable from outside the source (an interactive session, `scopedImport`): may be a thunk.
     Global(Value, Pos),
     /// A variable: frames to go out, slot, position.
-    Local { depth: u32, slot: u32, pos: Pos },
+    Local {
+        depth: u32,
+        slot: u32,
+        pos: Pos,
+    },
     /// A variable that some `with` must provide.
     Dynamic(&'static Dynamic),
     /// Runs its body in a fresh frame.
-    Frame { size: u32, body: CodeRef },
+    Frame {
+        size: u32,
+        body: CodeRef,
+    },
     Select(&'static Select),
     HasAttr(&'static HasAttr),
     Attrs(&'static AttrsLiteral),
@@ -35,12 +42,27 @@ pub(crate) enum Code {
     Call(&'static Call),
     /// Sets variables of the frame, then runs the body.
     Let(&'static Let),
-    With { slot: u32, scope: CodeRef, body: CodeRef },
+    With {
+        slot: u32,
+        scope: CodeRef,
+        body: CodeRef,
+    },
     If(&'static If),
     Assert(&'static Assert),
-    Not { operand: CodeRef, pos: Pos },
-    Binary { operator: Operator, operands: &'static (Code, Code), pos: Pos },
-    Arithmetic { operator: Arithmetic, operands: &'static (Code, Code), pos: Pos },
+    Not {
+        operand: CodeRef,
+        pos: Pos,
+    },
+    Binary {
+        operator: Operator,
+        operands: &'static (Code, Code),
+        pos: Pos,
+    },
+    Arithmetic {
+        operator: Arithmetic,
+        operands: &'static (Code, Code),
+        pos: Pos,
+    },
     Concat(&'static Concat),
     /// `__curPos`.
     CurPos(Pos),
@@ -100,15 +122,18 @@ impl Arithmetic {
     /// What messages call its operands.
     pub(crate) fn operand_names(self) -> (&'static str, &'static str) {
         match self {
-            Arithmetic::Sub => {
-                ("first argument of the subtraction", "second argument of the subtraction")
-            }
-            Arithmetic::Mul => {
-                ("first argument of the multiplication", "second argument of the multiplication")
-            }
-            Arithmetic::Div | Arithmetic::LessThan => {
-                ("first operand of the division", "second operand of the division")
-            }
+            Arithmetic::Sub => (
+                "first argument of the subtraction",
+                "second argument of the subtraction",
+            ),
+            Arithmetic::Mul => (
+                "first argument of the multiplication",
+                "second argument of the multiplication",
+            ),
+            Arithmetic::Div | Arithmetic::LessThan => (
+                "first operand of the division",
+                "second operand of the division",
+            ),
         }
     }
 }

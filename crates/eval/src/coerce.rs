@@ -22,11 +22,17 @@ pub(crate) struct Coercion {
 
 impl Coercion {
     /// What `"${…}"` does.
-    pub(crate) const INTERPOLATION: Coercion =
-        Coercion { more: false, copy_paths: true, canonical: true };
+    pub(crate) const INTERPOLATION: Coercion = Coercion {
+        more: false,
+        copy_paths: true,
+        canonical: true,
+    };
     /// Strings, and paths as their text.
-    pub(crate) const PLAIN: Coercion =
-        Coercion { more: false, copy_paths: false, canonical: true };
+    pub(crate) const PLAIN: Coercion = Coercion {
+        more: false,
+        copy_paths: false,
+        canonical: true,
+    };
 }
 
 /// A string under construction with its context.
@@ -167,16 +173,17 @@ impl Evaluator {
         if let Some(number) = value.as_float() {
             return crate::text::number::float_to_fixed(number).into_bytes();
         }
-        if value == Value::TRUE { b"1".to_vec() } else { Vec::new() }
+        if value == Value::TRUE {
+            b"1".to_vec()
+        } else {
+            Vec::new()
+        }
     }
 
-    fn coerce_path(
-        &mut self,
-        text: &mut TextBuilder,
-        value: Value,
-        options: Coercion,
-    ) -> Res<()> {
-        let Some(path) = value.as_path() else { return Ok(()) };
+    fn coerce_path(&mut self, text: &mut TextBuilder, value: Value, options: Coercion) -> Res<()> {
+        let Some(path) = value.as_path() else {
+            return Ok(());
+        };
         if options.copy_paths {
             let copied = self.copy_to_store(path.bytes())?;
             text.push(self.store_dir.print(&copied).as_bytes());
@@ -220,8 +227,12 @@ impl Evaluator {
         for index in 0..list.len() {
             let item = list.get(index);
             let step = "while evaluating one element of the list";
-            self.coerce_into(text, item, options, pos, step).context(pos, context)?;
-            let is_empty_list = item.resolved().as_list().is_some_and(|list| list.len() == 0);
+            self.coerce_into(text, item, options, pos, step)
+                .context(pos, context)?;
+            let is_empty_list = item
+                .resolved()
+                .as_list()
+                .is_some_and(|list| list.len() == 0);
             if index + 1 < list.len() && !is_empty_list {
                 text.push(b" ");
             }
@@ -254,8 +265,9 @@ impl Evaluator {
         if let Some(path) = value.as_path() {
             return Ok(path.bytes().to_vec());
         }
-        if let Some(function) =
-            value.as_attrs().and_then(|attrs| attrs.get(self.names.to_string))
+        if let Some(function) = value
+            .as_attrs()
+            .and_then(|attrs| attrs.get(self.names.to_string))
         {
             let result = self.call(function, &[value], pos)?;
             return self.coerce_to_path(result, references, pos, context);
@@ -263,8 +275,12 @@ impl Evaluator {
         let text = self.coerce_to_string(value, Coercion::PLAIN, pos, context)?;
         *references = unite(references, text.elements());
         if text.bytes().first() != Some(&b'/') {
-            let message =
-                [b"string '", text.bytes(), b"' doesn't represent an absolute path"].concat();
+            let message = [
+                b"string '",
+                text.bytes(),
+                b"' doesn't represent an absolute path",
+            ]
+            .concat();
             return Err(Error::eval(message).trace(pos, context));
         }
         Ok(crate::path::canonical(text.bytes()))
@@ -288,7 +304,9 @@ impl Evaluator {
 
     /// The store path that a path is or lies in.
     pub(crate) fn store_path_of(&self, path: &[u8]) -> Option<StorePath> {
-        let below = path.strip_prefix(self.store_dir.as_str().as_bytes())?.strip_prefix(b"/")?;
+        let below = path
+            .strip_prefix(self.store_dir.as_str().as_bytes())?
+            .strip_prefix(b"/")?;
         let name = below.split(|byte| *byte == b'/').next().unwrap_or_default();
         StorePath::from_base_name(std::str::from_utf8(name).ok()?).ok()
     }

@@ -11,7 +11,10 @@ pub(crate) enum Element {
     /// A derivation, with its whole closure and all outputs.
     DrvDeep(StorePath),
     /// An output of a derivation; the derivation may itself be an output.
-    Built { drv: Box<DerivedPath>, output: String },
+    Built {
+        drv: Box<DerivedPath>,
+        output: String,
+    },
 }
 
 /// A store path or what a build makes of one.
@@ -20,7 +23,10 @@ pub(crate) enum DerivedPath {
     /// A store path.
     Path(StorePath),
     /// An output of a derivation.
-    Built { drv: Box<DerivedPath>, output: String },
+    Built {
+        drv: Box<DerivedPath>,
+        output: String,
+    },
 }
 
 impl DerivedPath {

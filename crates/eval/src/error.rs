@@ -108,7 +108,11 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn trace(mut self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
-        self.0.traces.push(Trace { pos, message: message.into(), always: false });
+        self.0.traces.push(Trace {
+            pos,
+            message: message.into(),
+            always: false,
+        });
         self
     }
 
@@ -116,7 +120,11 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn trace_always(mut self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
-        self.0.traces.push(Trace { pos, message: message.into(), always: true });
+        self.0.traces.push(Trace {
+            pos,
+            message: message.into(),
+            always: true,
+        });
         self
     }
 

@@ -171,14 +171,21 @@ impl Evaluator {
     /// Fails when the native stack is nearly used up.
     #[inline(always)]
     pub(crate) fn check_stack(&self) -> Res<()> {
-        if stack_position() < self.stack_limit { Err(stack_overflow()) } else { Ok(()) }
+        if stack_position() < self.stack_limit {
+            Err(stack_overflow())
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]
     fn interrupted(&mut self) -> Res<()> {
         self.interrupt.store(false, Ordering::Relaxed);
         if self.store.is_interrupted()? {
-            return Err(Error::new(ErrorKind::Interrupted, "interrupted by the user"));
+            return Err(Error::new(
+                ErrorKind::Interrupted,
+                "interrupted by the user",
+            ));
         }
         Ok(())
     }
@@ -207,7 +214,10 @@ impl Evaluator {
             heap: &mut self.heap,
             constants: &mut self.constants,
             symbols: &self.symbols,
-            globals: Globals { base: &self.base, extra },
+            globals: Globals {
+                base: &self.base,
+                extra,
+            },
             names: &self.names,
         };
         compiler.program(expr)
@@ -221,13 +231,19 @@ impl Evaluator {
 
     /// A program as a thunk.
     pub(crate) fn suspend(&mut self, program: Program) -> Value {
-        let code = self.code.0.alloc(Code::Frame { size: program.frame, body: program.code });
+        let code = self.code.0.alloc(Code::Frame {
+            size: program.frame,
+            body: program.code,
+        });
         Thunk::suspend(&mut self.heap, code, Env::EMPTY)
     }
 
     /// Frees the values that nothing refers to any more. Must not be called during an evaluation.
     pub fn collect_garbage(&mut self) {
-        assert_eq!(self.call_depth, 0, "a collection must not happen during an evaluation");
+        assert_eq!(
+            self.call_depth, 0,
+            "a collection must not happen during an evaluation"
+        );
         self.name_strings.clear();
         let fixed = [self.builtins_set, self.empty_list, self.empty_attrs];
         let roots = fixed
@@ -260,7 +276,11 @@ impl Evaluator {
         if self.settings.has_feature(feature) {
             return Ok(());
         }
-        let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+        let reason = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(" ({reason})")
+        };
         Err(Error::eval(format!(
             "experimental Nix feature '{feature}' is disabled{reason}; add '--extra-experimental-features {feature}' to enable it"
         )))
@@ -282,12 +302,17 @@ impl Evaluator {
     /// The text of a name as a string; one string for each name.
     pub(crate) fn symbol_value(&mut self, name: Symbol) -> Value {
         let index = name.0 as usize;
-        if let Some(value) = self.name_strings.get(index).filter(|value| !value.is_none()) {
+        if let Some(value) = self
+            .name_strings
+            .get(index)
+            .filter(|value| !value.is_none())
+        {
             return *value;
         }
         let value = Str::new(&mut self.heap, self.symbols.text(name), Context::EMPTY).value();
         if self.name_strings.len() <= index {
-            self.name_strings.resize(self.symbols.len().max(index + 1), Value::NONE);
+            self.name_strings
+                .resize(self.symbols.len().max(index + 1), Value::NONE);
         }
         self.name_strings[index] = value;
         value
@@ -329,7 +354,10 @@ impl Evaluator {
 
 #[cold]
 fn stack_overflow() -> Error {
-    Error::new(ErrorKind::StackOverflow, "stack overflow; max-call-depth exceeded")
+    Error::new(
+        ErrorKind::StackOverflow,
+        "stack overflow; max-call-depth exceeded",
+    )
 }
 
 /// The address of the top of the native stack.

@@ -56,19 +56,27 @@ impl Evaluator {
     /// The value of a file, or of a directory's `default.nix`; each file is evaluated once.
     pub(crate) fn import(&mut self, given: &[u8]) -> Res {
         let file = self.import_target(given)?;
-        let value = match self.files.get(&file) {
+        self.import_resolved(&file).map_err(|error| {
+            let shown = String::from_utf8_lossy(&file);
+            error.trace(Pos::NONE, format!("while evaluating the file '{shown}':"))
+        })
+    }
+
+    /// The same for a file that was given by the user: errors need not say that it was being evaluated.
+    pub(crate) fn import_resolved(&mut self, file: &[u8]) -> Res {
+        let value = match self.files.get(file) {
             Some(value) => *value,
             None => {
-                let value = self.load(&file, None, false).map_err(|error| in_file(error, &file))?;
-                self.files.insert(file.clone(), value);
+                let value = self.load(file, None, false)?;
+                self.files.insert(file.to_vec(), value);
                 value
             }
         };
         if !value.is_thunk() {
             return Ok(value);
         }
-        let result = self.force(value, Pos::NONE).map_err(|error| in_file(error, &file))?;
-        self.files.insert(file, result);
+        let result = self.force(value, Pos::NONE)?;
+        self.files.insert(file.to_vec(), result);
         Ok(result)
     }
 
@@ -90,7 +98,9 @@ impl Evaluator {
             let expr = self.parse(&arena, text.clone(), origin.clone(), &base_dir)?;
             if !matches!(expr.kind, ExprKind::Attrs(_)) {
                 let shown = String::from_utf8_lossy(file);
-                return Err(Error::eval(format!("file '{shown}' must be an attribute set")));
+                return Err(Error::eval(format!(
+                    "file '{shown}' must be an attribute set"
+                )));
             }
         }
         let program = self.compile(text, origin, &base_dir, extra)?;
@@ -120,7 +130,10 @@ impl Evaluator {
                 self.import_targets.insert(given.to_vec(), file.clone());
                 return Ok(file);
             }
-            let target = self.io.read_link(&place).map_err(|error| io_error(&place, &error))?;
+            let target = self
+                .io
+                .read_link(&place)
+                .map_err(|error| io_error(&place, &error))?;
             file = path::join(path::parent(&file), &target);
         }
         let shown = String::from_utf8_lossy(given);
@@ -131,7 +144,9 @@ impl Evaluator {
 
     pub(crate) fn read_file(&mut self, file: &[u8]) -> Res<Vec<u8>> {
         self.check_access(file)?;
-        self.io.read_file(file).map_err(|error| io_error(file, &error))
+        self.io
+            .read_file(file)
+            .map_err(|error| io_error(file, &error))
     }
 
     /// What is at a path; an error if there is nothing.
@@ -141,7 +156,9 @@ impl Evaluator {
     }
 
     pub(crate) fn resolve(&mut self, file: &[u8]) -> Res<Vec<u8>> {
-        self.io.resolve(file).map_err(|error| io_error(file, &error))
+        self.io
+            .resolve(file)
+            .map_err(|error| io_error(file, &error))
     }
 
     /// Fails if pure or restricted evaluation forbids reading a path.
@@ -196,10 +213,16 @@ impl Evaluator {
         name: &[u8],
     ) -> Res<Vec<u8>> {
         for (prefix, value) in entries {
-            let Some(suffix) = suffix_below(prefix, name) else { continue };
-            let Some(directory) = self.lookup_entry(value)? else { continue };
+            let Some(suffix) = suffix_below(prefix, name) else {
+                continue;
+            };
+            let Some(directory) = self.lookup_entry(value)? else {
+                continue;
+            };
             let candidate = path::join(&directory, &[b"./", suffix].concat());
-            let Ok(found) = self.resolve(&candidate) else { continue };
+            let Ok(found) = self.resolve(&candidate) else {
+                continue;
+            };
             if self.kind(&found).is_ok() {
                 return Ok(found);
             }
@@ -234,8 +257,11 @@ impl Evaluator {
                 if self.settings.restricted {
                     self.allow_path(&String::from_utf8_lossy(&directory));
                 }
-                let exists =
-                    self.io.resolve(&directory).and_then(|real| self.io.kind(&real)).is_ok();
+                let exists = self
+                    .io
+                    .resolve(&directory)
+                    .and_then(|real| self.io.kind(&real))
+                    .is_ok();
                 if !exists {
                     let message =
                         format!("Nix search path entry '{text}' does not exist, ignoring");
@@ -252,7 +278,10 @@ impl Evaluator {
 /// The text of a file that is part of the language.
 fn internal_file(file: &[u8]) -> Option<&'static str> {
     let name = file.strip_prefix(INTERNAL_DIR)?;
-    INTERNAL_FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    INTERNAL_FILES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
 }
 
 /// What is left of `name` below an entry's prefix, if the entry may hold it.
@@ -266,11 +295,6 @@ fn suffix_below<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
         [b'/', suffix @ ..] => Some(suffix),
         _ => None,
     }
-}
-
-fn in_file(error: Error, file: &[u8]) -> Error {
-    let shown = String::from_utf8_lossy(file);
-    error.trace(Pos::NONE, format!("while evaluating the file '{shown}':"))
 }
 
 /// A failed file operation, in Nix's words.

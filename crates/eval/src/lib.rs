@@ -37,5 +37,8 @@ pub use value::{Type, Value};
 
 /// Names close to one that was not found.
 fn suggestions<'n>(names: impl Iterator<Item = &'n [u8]>, wanted: &[u8]) -> Vec<Vec<u8>> {
-    text::suggest::best_matches(wanted, names).into_iter().map(<[u8]>::to_vec).collect()
+    text::suggest::best_matches(wanted, names)
+        .into_iter()
+        .map(<[u8]>::to_vec)
+        .collect()
 }

@@ -75,7 +75,10 @@ impl Names {
 
     /// The operator that a builtin stands for.
     pub(crate) fn arithmetic(&self, builtin: Value) -> Option<Arithmetic> {
-        let index = self.operators.iter().position(|operator| *operator == builtin)?;
+        let index = self
+            .operators
+            .iter()
+            .position(|operator| *operator == builtin)?;
         Some(ARITHMETIC[index])
     }
 }

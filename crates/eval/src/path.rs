@@ -53,7 +53,8 @@ pub fn is_within(path: &[u8], directory: &[u8]) -> bool {
     if directory == b"/" {
         return true;
     }
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 #[cfg(test)]

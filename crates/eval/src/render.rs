@@ -21,14 +21,20 @@ impl Evaluator {
     #[must_use]
     pub fn render(&self, error: &Error, show_trace: bool) -> String {
         let data = error.data();
-        let mut rendering =
-            Rendering { sources: &self.sources, out: String::new(), seen: Vec::new(), count: 0 };
+        let mut rendering = Rendering {
+            sources: &self.sources,
+            out: String::new(),
+            seen: Vec::new(),
+            count: 0,
+        };
         let shows_trace = !data.traces.iter().all(|trace| trace.message.is_empty());
         if shows_trace {
             rendering.traces(&data.traces, show_trace);
             rendering.out.push_str("\nerror: ");
         }
-        rendering.out.push_str(&String::from_utf8_lossy(&data.message));
+        rendering
+            .out
+            .push_str(&String::from_utf8_lossy(&data.message));
         rendering.out.push('\n');
         rendering.place("", data.pos);
         if !data.suggestions.is_empty() {
@@ -70,7 +76,11 @@ impl Rendering<'_> {
     fn traces(&mut self, traces: &[Trace], show_all: bool) {
         let mut skipped: Vec<&Trace> = Vec::new();
         let mut is_truncated = false;
-        for trace in traces.iter().rev().filter(|trace| !trace.message.is_empty()) {
+        for trace in traces
+            .iter()
+            .rev()
+            .filter(|trace| !trace.message.is_empty())
+        {
             if !show_all && self.count > SHORT_TRACE {
                 is_truncated = true;
             }
@@ -89,7 +99,8 @@ impl Rendering<'_> {
         }
         self.skipped(&mut skipped);
         if is_truncated {
-            let note = "(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
+            let note =
+                "(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
             self.out.push_str(&format!("\n{note}\n"));
         }
     }
@@ -116,7 +127,9 @@ impl Rendering<'_> {
 
     /// `at file:line:column:` and the lines around it.
     fn place(&mut self, indent: &str, pos: Pos) -> bool {
-        let Some(location) = self.sources.locate(pos) else { return false };
+        let Some(location) = self.sources.locate(pos) else {
+            return false;
+        };
         self.out.push_str(&format!("{indent}at {location}:"));
         if let Some(source) = self.sources.source(pos) {
             self.excerpt(&String::from_utf8_lossy(&source.text), &location);
@@ -128,11 +141,16 @@ impl Rendering<'_> {
     fn excerpt(&mut self, text: &str, location: &Location) {
         let line = location.line as usize;
         let first = line.saturating_sub(1).max(1);
-        for (number, content) in (1..).zip(lines(text)).skip(first - 1).take(line - first + 2) {
+        for (number, content) in (1..)
+            .zip(lines(text))
+            .skip(first - 1)
+            .take(line - first + 2)
+        {
             self.out.push_str(&format!("\n{number:>6}| {content}"));
             if number == line {
                 let column = location.column as usize;
-                self.out.push_str(&format!("\n      |{}^", " ".repeat(column)));
+                self.out
+                    .push_str(&format!("\n      |{}^", " ".repeat(column)));
             }
         }
     }
@@ -154,7 +172,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         } else {
             after
         };
-        rest = (!after.is_empty()).then_some(after);
+        rest = Some(after);
         Some(&current[..end])
     })
 }

@@ -45,6 +45,8 @@ impl Settings {
     /// Whether an experimental feature is on.
     #[must_use]
     pub fn has_feature(&self, name: &str) -> bool {
-        self.experimental_features.iter().any(|feature| feature == name)
+        self.experimental_features
+            .iter()
+            .any(|feature| feature == name)
     }
 }

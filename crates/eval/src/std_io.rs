@@ -41,7 +41,9 @@ impl Io for StdIo {
     }
 
     fn kind(&self, path: &[u8]) -> io::Result<FileKind> {
-        Ok(kind_of(std::fs::symlink_metadata(as_path(path))?.file_type()))
+        Ok(kind_of(
+            std::fs::symlink_metadata(as_path(path))?.file_type(),
+        ))
     }
 
     fn read_dir(&self, path: &[u8]) -> io::Result<Vec<(Vec<u8>, FileKind)>> {
@@ -54,7 +56,9 @@ impl Io for StdIo {
     }
 
     fn read_link(&self, path: &[u8]) -> io::Result<Vec<u8>> {
-        Ok(std::fs::read_link(as_path(path))?.into_os_string().into_vec())
+        Ok(std::fs::read_link(as_path(path))?
+            .into_os_string()
+            .into_vec())
     }
 
     fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>> {

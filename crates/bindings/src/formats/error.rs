@@ -32,7 +32,8 @@ pub(super) fn file_error(error: FileError) -> PyErr {
 /// Calls `OSError`, so that Python picks the subclass.
 fn os_error(py: Python<'_>, number: i32, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
     let text = py.import("os")?.call_method1("strerror", (number,))?;
-    py.get_type::<PyOSError>().call1((number, text, path.into_os_string()))
+    py.get_type::<PyOSError>()
+        .call1((number, text, path.into_os_string()))
 }
 
 /// For archives.

@@ -4,7 +4,9 @@ use eval::host::Plain;
 use formats::store_path::StoreDir;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString};
+use pyo3::types::{
+    PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString,
+};
 
 /// Bytes as text where they are UTF-8, else as bytes.
 pub(crate) fn text_or_bytes(py: Python<'_>, bytes: &[u8]) -> Py<PyAny> {
@@ -74,10 +76,14 @@ pub(crate) fn from_python(value: &Bound<'_, PyAny>, paths: Option<&StoreDir>) ->
         return Ok(Plain::Attrs(members));
     }
     if let Ok(sequence) = value.cast::<PySequence>() {
-        let items: PyResult<Vec<Plain>> =
-            sequence.try_iter()?.map(|item| from_python(&item?, paths)).collect();
+        let items: PyResult<Vec<Plain>> = sequence
+            .try_iter()?
+            .map(|item| from_python(&item?, paths))
+            .collect();
         return Ok(Plain::List(items?));
     }
     let kind = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!("cannot make a Nix value of a Python object of type '{kind}'")))
+    Err(PyTypeError::new_err(format!(
+        "cannot make a Nix value of a Python object of type '{kind}'"
+    )))
 }

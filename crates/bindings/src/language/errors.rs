@@ -84,7 +84,9 @@ impl Failure {
         keywords.set_item("frames", PyTuple::new(py, frames)?)?;
         keywords.set_item("rendered", self.rendered)?;
         let class = errors.getattr(class_name(self.kind))?;
-        Ok(PyErr::from_value(class.call((self.message,), Some(&keywords))?))
+        Ok(PyErr::from_value(
+            class.call((self.message,), Some(&keywords))?,
+        ))
     }
 }
 

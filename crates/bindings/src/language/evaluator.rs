@@ -80,7 +80,9 @@ impl Evaluator {
         }
         let handle = self.thread.run(py, move |ev| {
             let set = ev.make_set(&members);
-            members.into_iter().for_each(|(_, member)| ev.release(member));
+            members
+                .into_iter()
+                .for_each(|(_, member)| ev.release(member));
             Ok(set)
         })?;
         Ok(self.value(handle))
@@ -92,7 +94,9 @@ impl Evaluator {
     #[new]
     fn new(host: Py<PyAny>, settings: &Bound<'_, PyMapping>) -> PyResult<Evaluator> {
         let (settings, io) = settings::read(settings)?;
-        Ok(Evaluator { thread: Arc::new(EvaluatorThread::start(settings, io, host)?) })
+        Ok(Evaluator {
+            thread: Arc::new(EvaluatorThread::start(settings, io, host)?),
+        })
     }
 
     #[pyo3(signature = (text, /, *, base_dir, origin=None))]
@@ -106,7 +110,12 @@ impl Evaluator {
         let origin = self::origin(origin);
         let shown = self.thread.run(py, move |ev| {
             let base_dir = base_dir.as_bytes();
-            ev.parse_to_text(eval::Text { text, origin, base_dir, scope: None })
+            ev.parse_to_text(eval::Text {
+                text,
+                origin,
+                base_dir,
+                scope: None,
+            })
         })?;
         Ok(String::from_utf8_lossy(&shown).into_owned())
     }
@@ -124,10 +133,19 @@ impl Evaluator {
         let origin = self::origin(origin);
         let scope = scope.map(|scope| Arc::clone(&scope.scope));
         let handle = self.thread.run(py, move |ev| {
-            let scope =
-                scope.as_ref().map(|scope| scope.lock().unwrap_or_else(PoisonError::into_inner));
+            let scope = scope
+                .as_ref()
+                .map(|scope| scope.lock().unwrap_or_else(PoisonError::into_inner));
             let base_dir = base_dir.as_bytes();
-            ev.evaluate(eval::Text { text, origin, base_dir, scope: scope.as_deref() }, lazy)
+            ev.evaluate(
+                eval::Text {
+                    text,
+                    origin,
+                    base_dir,
+                    scope: scope.as_deref(),
+                },
+                lazy,
+            )
         })?;
         Ok(self.value(handle))
     }
@@ -149,12 +167,16 @@ impl Evaluator {
     }
 
     fn import_file(&self, py: Python<'_>, path: String) -> PyResult<Value> {
-        let handle = self.thread.run(py, move |ev| ev.evaluate_file(path.as_bytes()))?;
+        let handle = self
+            .thread
+            .run(py, move |ev| ev.evaluate_file(path.as_bytes()))?;
         Ok(self.value(handle))
     }
 
     fn find_file(&self, py: Python<'_>, name: String) -> PyResult<String> {
-        let found = self.thread.run(py, move |ev| ev.find_lookup_file(name.as_bytes()))?;
+        let found = self
+            .thread
+            .run(py, move |ev| ev.find_lookup_file(name.as_bytes()))?;
         Ok(String::from_utf8_lossy(&found).into_owned())
     }
 
@@ -167,12 +189,19 @@ impl Evaluator {
         py: Python<'py>,
         name: String,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let found = self.thread.run(py, move |ev| Ok(ev.builtin_documentation(&name)))?;
-        found.map(|found| (found.name, found.args, found.text).into_pyobject(py)).transpose()
+        let found = self
+            .thread
+            .run(py, move |ev| Ok(ev.builtin_documentation(&name)))?;
+        found
+            .map(|found| (found.name, found.args, found.text).into_pyobject(py))
+            .transpose()
     }
 
     fn new_scope(&self) -> Scope {
-        Scope { thread: Arc::clone(&self.thread), scope: Arc::default() }
+        Scope {
+            thread: Arc::clone(&self.thread),
+            scope: Arc::default(),
+        }
     }
 
     fn set_show_trace(&self, py: Python<'_>, enabled: bool) -> PyResult<()> {

@@ -41,12 +41,13 @@ impl PythonStore {
 
     /// Asks the host; an exception ends the evaluation and is raised from it.
     fn ask<T>(&self, ask: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<T>) -> Res<T> {
-        Python::attach(|py| ask(py, self.host.bind(py)))
-            .map_err(|error| self.errors.keep(error))
+        Python::attach(|py| ask(py, self.host.bind(py))).map_err(|error| self.errors.keep(error))
     }
 
     fn parse(&self, path: &str) -> Res<StorePath> {
-        self.store_dir.parse(path).map_err(|error| Error::eval(error.to_string()))
+        self.store_dir
+            .parse(path)
+            .map_err(|error| Error::eval(error.to_string()))
     }
 }
 
@@ -112,7 +113,11 @@ impl Store for PythonStore {
         references: Vec<StorePath>,
     ) -> Res<()> {
         self.pending.push((path.clone(), content, references));
-        if self.pending.len() >= BATCH { self.flush() } else { Ok(()) }
+        if self.pending.len() >= BATCH {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> Res<()> {
@@ -124,9 +129,15 @@ impl Store for PythonStore {
             let texts: Vec<_> = pending
                 .iter()
                 .map(|(path, content, references)| {
-                    let references: Vec<String> =
-                        references.iter().map(|path| self.store_dir.print(path)).collect();
-                    (self.store_dir.print(path), PyBytes::new(py, content), references)
+                    let references: Vec<String> = references
+                        .iter()
+                        .map(|path| self.store_dir.print(path))
+                        .collect();
+                    (
+                        self.store_dir.print(path),
+                        PyBytes::new(py, content),
+                        references,
+                    )
                 })
                 .collect();
             host.call_method1("add_texts", (texts,))?;
@@ -205,6 +216,9 @@ fn is_address(value: &str) -> bool {
         return true;
     }
     value.split_once("://").is_some_and(|(scheme, _)| {
-        matches!(scheme, "http" | "https" | "file" | "channel" | "git" | "s3" | "ssh")
+        matches!(
+            scheme,
+            "http" | "https" | "file" | "channel" | "git" | "s3" | "ssh"
+        )
     })
 }

@@ -13,12 +13,16 @@ pub(crate) fn read(mapping: &Bound<'_, PyMapping>) -> PyResult<(eval::Settings, 
     let reader = Reader { mapping };
     reader.check()?;
     if reader.flag("debugger", false)? {
-        return Err(PyValueError::new_err("the debugger is not available in this version of Neve"));
+        return Err(PyValueError::new_err(
+            "the debugger is not available in this version of Neve",
+        ));
     }
     let environment: Option<HashMap<String, String>> = reader.get("environment")?;
     let environment = environment.map(|environment| {
         let pairs = environment.into_iter();
-        pairs.map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect()
+        pairs
+            .map(|(name, value)| (name.into_bytes(), value.into_bytes()))
+            .collect()
     });
     Ok((read_settings(&reader)?, StdIo { environment }))
 }
@@ -30,8 +34,12 @@ fn read_settings(reader: &Reader<'_, '_>) -> PyResult<eval::Settings> {
     let current_dir: String = reader.get("current_dir")?.unwrap_or_else(|| "/".to_owned());
     let allowed: Vec<String> = reader.get("allowed_paths")?.unwrap_or_default();
     Ok(eval::Settings {
-        store_dir: reader.get("store_dir")?.unwrap_or_else(|| "/nix/store".to_owned()),
-        system: reader.get("system")?.unwrap_or_else(|| "x86_64-linux".to_owned()),
+        store_dir: reader
+            .get("store_dir")?
+            .unwrap_or_else(|| "/nix/store".to_owned()),
+        system: reader
+            .get("system")?
+            .unwrap_or_else(|| "x86_64-linux".to_owned()),
         lookup_path: reader.get("lookup_path")?.unwrap_or_default(),
         pure: reader.flag("pure", false)?,
         restricted: reader.flag("restricted", false)?,
@@ -91,7 +99,9 @@ impl<'py> Reader<'_, 'py> {
         for key in self.mapping.keys()?.iter() {
             let key: String = key.extract()?;
             if !KNOWN.contains(&key.as_str()) {
-                return Err(PyTypeError::new_err(format!("unknown evaluator setting '{key}'")));
+                return Err(PyTypeError::new_err(format!(
+                    "unknown evaluator setting '{key}'"
+                )));
             }
         }
         Ok(())
@@ -105,7 +115,11 @@ impl<'py> Reader<'_, 'py> {
             return Ok(None);
         }
         let item = self.mapping.get_item(name)?;
-        if item.is_none() { Ok(None) } else { item.extract().map(Some).map_err(Into::into) }
+        if item.is_none() {
+            Ok(None)
+        } else {
+            item.extract().map(Some).map_err(Into::into)
+        }
     }
 
     fn flag(&self, name: &str, default: bool) -> PyResult<bool> {

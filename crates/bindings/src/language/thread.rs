@@ -50,7 +50,8 @@ impl EvaluatorThread {
             .spawn(move || {
                 let store = PythonStore::new(host, &settings, store_errors);
                 let stack = STACK_BYTES - 64 * 1024;
-                let mut evaluator = eval::Evaluator::new(settings, Box::new(io), Box::new(store), stack);
+                let mut evaluator =
+                    eval::Evaluator::new(settings, Box::new(io), Box::new(store), stack);
                 let _ = ready.send(evaluator.interrupt_flag());
                 serve(&mut evaluator, &inbox, &gone);
             })
@@ -59,7 +60,13 @@ impl EvaluatorThread {
         let interrupt = started
             .recv()
             .map_err(|_| PyRuntimeError::new_err("the evaluator could not be started"))?;
-        Ok(EvaluatorThread { jobs: Mutex::new(jobs), id, interrupt, released, host_errors })
+        Ok(EvaluatorThread {
+            jobs: Mutex::new(jobs),
+            id,
+            interrupt,
+            released,
+            host_errors,
+        })
     }
 
     /// Runs a closure on the evaluator and waits for its result.
@@ -75,8 +82,7 @@ impl EvaluatorThread {
         }
         let (reply, answer) = channel();
         let job: Job = Box::new(move |evaluator| {
-            let result = job(evaluator)
-                .map_err(|error| errors::Failure::new(evaluator, &error));
+            let result = job(evaluator).map_err(|error| errors::Failure::new(evaluator, &error));
             let _ = reply.send(result);
         });
         self.jobs
@@ -115,7 +121,10 @@ impl EvaluatorThread {
 
     /// Lets go of a value whose owner is gone.
     pub(crate) fn release(&self, handle: eval::Handle) {
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        self.released
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(handle);
     }
 }
 

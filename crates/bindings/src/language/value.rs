@@ -55,13 +55,22 @@ fn shared_arguments(
     ev: &mut eval::Evaluator,
     arguments: &Arguments,
 ) -> Vec<(Vec<u8>, eval::Handle)> {
-    arguments.iter().map(|(name, held)| (name.clone(), ev.share(held))).collect()
+    arguments
+        .iter()
+        .map(|(name, held)| (name.clone(), ev.share(held)))
+        .collect()
 }
 
 impl Value {
     pub(crate) fn new(thread: Arc<EvaluatorThread>, handle: eval::Handle) -> Value {
-        let held = Held { thread: Arc::clone(&thread), handle: Some(handle) };
-        Value { thread, handle: Arc::new(held) }
+        let held = Held {
+            thread: Arc::clone(&thread),
+            handle: Some(handle),
+        };
+        Value {
+            thread,
+            handle: Arc::new(held),
+        }
     }
 
     /// The handle, kept alive by whoever has it.
@@ -137,9 +146,10 @@ impl Value {
         let scalar = self.run(py, eval::Evaluator::scalar)?;
         Ok(match scalar {
             Some(Scalar::Null) => py.None(),
-            Some(Scalar::Bool(truth)) => {
-                pyo3::types::PyBool::new(py, truth).to_owned().into_any().unbind()
-            }
+            Some(Scalar::Bool(truth)) => pyo3::types::PyBool::new(py, truth)
+                .to_owned()
+                .into_any()
+                .unbind(),
             Some(Scalar::Int(number)) => number.into_pyobject(py)?.into_any().unbind(),
             Some(Scalar::Float(number)) => number.into_pyobject(py)?.into_any().unbind(),
             Some(Scalar::String(text) | Scalar::Path(text)) => convert::text_or_bytes(py, &text),
@@ -171,13 +181,11 @@ impl Value {
         Ok(found.map(|(handle, _)| self.wrap(handle)))
     }
 
-    fn attr_position(
-        &self,
-        py: Python<'_>,
-        name: String,
-    ) -> PyResult<Option<(String, u32, u32)>> {
+    fn attr_position(&self, py: Python<'_>, name: String) -> PyResult<Option<(String, u32, u32)>> {
         self.run(py, move |ev, handle| {
-            let Some((found, pos)) = ev.attr(handle, name.as_bytes())? else { return Ok(None) };
+            let Some((found, pos)) = ev.attr(handle, name.as_bytes())? else {
+                return Ok(None);
+            };
             ev.release(found);
             Ok(ev.locate(pos).map(|location| place_of(&location)))
         })
@@ -195,7 +203,10 @@ impl Value {
         let handle = self.run(py, move |ev, handle| {
             let shared = given.as_ref().map(|given| shared_arguments(ev, given));
             let result = ev.select_path(handle, &path, shared.as_deref());
-            shared.into_iter().flatten().for_each(|(_, handle)| ev.release(handle));
+            shared
+                .into_iter()
+                .flatten()
+                .for_each(|(_, handle)| ev.release(handle));
             result
         })?;
         Ok(self.wrap(handle))
@@ -206,7 +217,9 @@ impl Value {
         let handle = self.run(py, move |ev, handle| {
             let shared = shared_arguments(ev, &given);
             let result = ev.auto_call(handle, &shared);
-            shared.into_iter().for_each(|(_, handle)| ev.release(handle));
+            shared
+                .into_iter()
+                .for_each(|(_, handle)| ev.release(handle));
             result
         })?;
         Ok(self.wrap(handle))
@@ -219,7 +232,9 @@ impl Value {
     fn item(&self, py: Python<'_>, index: usize) -> PyResult<Value> {
         match self.run(py, move |ev, handle| ev.item(handle, index))? {
             Some(handle) => Ok(self.wrap(handle)),
-            None => Err(pyo3::exceptions::PyIndexError::new_err("list index out of range")),
+            None => Err(pyo3::exceptions::PyIndexError::new_err(
+                "list index out of range",
+            )),
         }
     }
 
@@ -227,7 +242,13 @@ impl Value {
     fn call(&self, py: Python<'_>, arguments: &Bound<'_, PyTuple>) -> PyResult<Value> {
         let mut given: Vec<Arc<Held>> = Vec::new();
         for argument in arguments.iter() {
-            given.push(argument.cast::<Value>().map_err(PyErr::from)?.get().shared());
+            given.push(
+                argument
+                    .cast::<Value>()
+                    .map_err(PyErr::from)?
+                    .get()
+                    .shared(),
+            );
         }
         let handle = self.run(py, move |ev, handle| {
             let shared: Vec<eval::Handle> = given.iter().map(|held| ev.share(held)).collect();
@@ -242,7 +263,9 @@ impl Value {
         &self,
         py: Python<'py>,
     ) -> PyResult<Option<Bound<'py, pyo3::types::PyDict>>> {
-        let Some(pattern) = self.run(py, eval::Evaluator::pattern)? else { return Ok(None) };
+        let Some(pattern) = self.run(py, eval::Evaluator::pattern)? else {
+            return Ok(None);
+        };
         let dict = pyo3::types::PyDict::new(py);
         for (name, has_default) in pattern {
             dict.set_item(Self::text(&name), has_default)?;
@@ -282,7 +305,9 @@ impl Value {
             ev.show(handle)
         })?;
         let text = PyBytes::new(py, &text);
-        Ok(text.call_method1("decode", ("utf-8", "surrogateescape"))?.unbind())
+        Ok(text
+            .call_method1("decode", ("utf-8", "surrogateescape"))?
+            .unbind())
     }
 
     #[pyo3(signature = (*, max_depth=None, colour=false, multiline=true, force=true))]

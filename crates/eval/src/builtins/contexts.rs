@@ -102,8 +102,11 @@ fn get_context(ev: &mut Evaluator, args: &[Value]) -> Res {
         }
         if !info.outputs.is_empty() {
             info.outputs.sort();
-            let outputs: Vec<Value> =
-                info.outputs.iter().map(|output| ev.string(output.as_bytes())).collect();
+            let outputs: Vec<Value> = info
+                .outputs
+                .iter()
+                .map(|output| ev.string(output.as_bytes()))
+                .collect();
             let list = List::from_slice(&mut ev.heap, &outputs).value();
             members.push((ev.names.outputs, list));
         }
@@ -118,7 +121,9 @@ fn append_context(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.appendContext";
     let text = ev.force_string(args[0], NOWHERE, context)?;
     let context = "while evaluating the second argument passed to builtins.appendContext";
-    let attrs = ev.force_attrs(args[1], NOWHERE, context)?.flat(&mut ev.heap);
+    let attrs = ev
+        .force_attrs(args[1], NOWHERE, context)?
+        .flat(&mut ev.heap);
     let mut added = Vec::new();
     for entry in attrs.entries() {
         let name = String::from_utf8_lossy(ev.symbols.text(entry.name)).into_owned();
@@ -134,8 +139,10 @@ fn append_context(ev: &mut Evaluator, args: &[Value]) -> Res {
         }
         elements_of(ev, &entry, &path, &mut added)?;
     }
-    let mut numbers: Vec<u32> =
-        added.into_iter().map(|element| ev.contexts.number(element)).collect();
+    let mut numbers: Vec<u32> = added
+        .into_iter()
+        .map(|element| ev.contexts.number(element))
+        .collect();
     numbers.sort_unstable();
     numbers.dedup();
     let numbers = crate::context::unite(text.context().elements(), &numbers);
@@ -153,8 +160,9 @@ fn elements_of(
     let info = ev.force_attrs(entry.value, entry.pos, context)?;
     let refuse = |ev: &Evaluator, what: &str| {
         let name = ev.store_dir.print(path);
-        let message =
-            format!("tried to add {what} context of {name}, which is not a derivation, to a string");
+        let message = format!(
+            "tried to add {what} context of {name}, which is not a derivation, to a string"
+        );
         Err(Error::eval(message).at(entry.pos))
     };
     if let Some((slot, pos)) = info.find(ev.names.path) {
@@ -238,7 +246,10 @@ fn output_of(ev: &mut Evaluator, args: &[Value]) -> Res {
     let output = ev.force_string_no_context(args[1], NOWHERE, context)?;
     let output = String::from_utf8_lossy(output.bytes()).into_owned();
     let placeholder = ev.output_text(&drv, &output)?;
-    let number = ev.contexts.number(Element::Built { drv: Box::new(drv), output });
+    let number = ev.contexts.number(Element::Built {
+        drv: Box::new(drv),
+        output,
+    });
     Ok(ev.string_with_context(placeholder.as_bytes(), &[number]))
 }
 
@@ -298,8 +309,9 @@ impl Evaluator {
                         "derivation '{shown}' does not have output '{output}'"
                     )));
                 };
-                let known =
-                    found.path(&self.store_dir, &derivation.name, output).map_err(invalid)?;
+                let known = found
+                    .path(&self.store_dir, &derivation.name, output)
+                    .map_err(invalid)?;
                 if let Some(known) = known {
                     return Ok(self.store_dir.print(&known));
                 }

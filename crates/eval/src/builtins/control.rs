@@ -57,7 +57,11 @@ pub(super) const BUILTINS: &[Definition] = &[
         args: &["e1", "e2"],
         doc: "Like `trace` if the setting `trace-verbose` is on; else just *e2*.",
         run: |ev, args| {
-            if ev.settings.trace_verbose { trace(ev, args) } else { ev.force(args[1], NOWHERE) }
+            if ev.settings.trace_verbose {
+                trace(ev, args)
+            } else {
+                ev.force(args[1], NOWHERE)
+            }
         },
     },
     Definition {
@@ -169,8 +173,12 @@ fn type_of(ev: &mut Evaluator, args: &[Value]) -> Res {
 fn abort(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the error message passed to builtins.abort";
     let text = ev.coerce_to_string(args[0], Coercion::INTERPOLATION, NOWHERE, context)?;
-    let message =
-        [b"evaluation aborted with the following error message: '", text.bytes(), b"'"].concat();
+    let message = [
+        b"evaluation aborted with the following error message: '",
+        text.bytes(),
+        b"'",
+    ]
+    .concat();
     Err(Error::new(ErrorKind::Abort, message))
 }
 
@@ -186,7 +194,10 @@ fn try_eval(ev: &mut Evaluator, args: &[Value]) -> Res {
         Err(error) if error.is_catchable() => (false, Value::FALSE),
         Err(error) => return Err(error),
     };
-    let names = [(ev.names.success, Value::bool(success)), (ev.names.value, value)];
+    let names = [
+        (ev.names.success, Value::bool(success)),
+        (ev.names.value, value),
+    ];
     Ok(ev.make_attrs(&names))
 }
 
@@ -205,8 +216,7 @@ fn warn(ev: &mut Evaluator, args: &[Value]) -> Res {
     let text = ev.force_string(args[0], NOWHERE, context)?.bytes();
     ev.store.message(Level::Warning, text);
     if ev.settings.abort_on_warn {
-        let message =
-            "aborting to reveal stack trace of warning, as abort-on-warn is set";
+        let message = "aborting to reveal stack trace of warning, as abort-on-warn is set";
         return Err(Error::new(ErrorKind::Abort, message));
     }
     ev.force(args[1], NOWHERE)
@@ -237,7 +247,11 @@ fn generic_closure(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context =
         "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure";
     let operator = ev.force_function(operator, NOWHERE, context)?;
-    let mut closure = Closure { operator, seen: SortedKeys::default(), found: Vec::new() };
+    let mut closure = Closure {
+        operator,
+        seen: SortedKeys::default(),
+        found: Vec::new(),
+    };
     let mut pending = std::collections::VecDeque::from(start.items().to_vec());
     while let Some(element) = pending.pop_front() {
         if closure.visit(ev, element)? {
@@ -330,7 +344,10 @@ fn clash(ev: &mut Evaluator, error: Error, element: Value, owner: Value) -> Erro
     let (element, owner) = (ev.show_for_error(element), ev.show_for_error(owner));
     error
         .trace(NOWHERE, [b"with element ", &owner[..]].concat())
-        .trace(NOWHERE, [b"while comparing element ", &element[..]].concat())
+        .trace(
+            NOWHERE,
+            [b"while comparing element ", &element[..]].concat(),
+        )
 }
 
 impl Closure {
@@ -338,7 +355,10 @@ impl Closure {
     fn visit(&mut self, ev: &mut Evaluator, element: Value) -> Res<bool> {
         let key = Self::key(ev, element).map_err(|error| {
             let shown = ev.show_for_error(element);
-            error.trace(NOWHERE, [b"in genericClosure element ", &shown[..]].concat())
+            error.trace(
+                NOWHERE,
+                [b"in genericClosure element ", &shown[..]].concat(),
+            )
         })?;
         let key = ev.force(key, NOWHERE)?;
         let is_new = self.seen.insert(ev, key, element)?;
@@ -350,7 +370,8 @@ impl Closure {
 
     fn key(ev: &mut Evaluator, element: Value) -> Res {
         let attrs: Attrs = ev.force_attrs(element, NOWHERE, "")?;
-        ev.required_attr(attrs, ev.names.key, "").map(|(key, _)| key)
+        ev.required_attr(attrs, ev.names.key, "")
+            .map(|(key, _)| key)
     }
 
     fn expand(&self, ev: &mut Evaluator, element: Value) -> Res<List> {
@@ -364,7 +385,10 @@ impl Closure {
         });
         expanded.map_err(|error| {
             let shown = ev.show_for_error(element);
-            let message = [b"while calling operator on genericClosure element ", &shown[..]];
+            let message = [
+                b"while calling operator on genericClosure element ",
+                &shown[..],
+            ];
             error.trace(NOWHERE, message.concat())
         })
     }

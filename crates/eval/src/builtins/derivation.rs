@@ -65,7 +65,9 @@ fn derivation_strict(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the `name` attribute passed to builtins.derivationStrict";
     let name = ev
         .force_string_no_context(name, NOWHERE, context)
-        .map_err(|error| error.trace(name_pos, "while evaluating the derivation attribute 'name'"))?;
+        .map_err(|error| {
+            error.trace(name_pos, "while evaluating the derivation attribute 'name'")
+        })?;
     let name = String::from_utf8_lossy(name.bytes()).into_owned();
     instantiate(ev, &name, attrs).map_err(|error| {
         let place = ev.show_pos(name_pos);
@@ -119,7 +121,8 @@ fn instantiate(ev: &mut Evaluator, name: &str, attrs: Attrs) -> Res {
         }
     }
     if let Some(value) = attrs.get(ev.names.ignore_nulls) {
-        let context = "while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict";
+        let context =
+            "while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict";
         draft.ignores_nulls = ev.force_bool(value, NOWHERE, context)?;
     }
     for index in ev.ordered(attrs) {
@@ -140,8 +143,7 @@ impl Draft {
         if key == names.ignore_nulls {
             return Ok(());
         }
-        let (content_addressed, impure, args) =
-            (names.content_addressed, names.impure, names.args);
+        let (content_addressed, impure, args) = (names.content_addressed, names.impure, names.args);
         if self.ignores_nulls && ev.force(value, self.pos)? == Value::NULL {
             return Ok(());
         }
@@ -170,7 +172,10 @@ impl Draft {
         let list = ev.force_list(value, self.pos, "")?;
         for index in 0..list.len() {
             let context = "while evaluating an element of the argument list";
-            let options = Coercion { more: true, ..Coercion::INTERPOLATION };
+            let options = Coercion {
+                more: true,
+                ..Coercion::INTERPOLATION
+            };
             let text = ev.coerce_to_string(list.get(index), options, self.pos, context)?;
             self.context.add_elements(text.elements());
             self.drv.args.push(text.bytes().to_vec());
@@ -180,7 +185,10 @@ impl Draft {
 
     /// An attribute that becomes a variable of the builder's environment.
     fn variable(&mut self, ev: &mut Evaluator, key: Symbol, value: Value) -> Res<()> {
-        let options = Coercion { more: true, ..Coercion::INTERPOLATION };
+        let options = Coercion {
+            more: true,
+            ..Coercion::INTERPOLATION
+        };
         let text = ev.coerce_to_string(value, options, self.pos, "")?;
         self.context.add_elements(text.elements());
         let bytes = text.bytes().to_vec();
@@ -250,14 +258,18 @@ impl Draft {
     fn set_outputs(&mut self, outputs: Vec<String>) -> Res<()> {
         for (index, output) in outputs.iter().enumerate() {
             if outputs[..index].contains(output) {
-                return Err(Error::eval(format!("duplicate derivation output '{output}'")));
+                return Err(Error::eval(format!(
+                    "duplicate derivation output '{output}'"
+                )));
             }
             if output == "drvPath" {
                 return Err(Error::eval("invalid derivation output name 'drvPath'"));
             }
         }
         if outputs.is_empty() {
-            return Err(Error::eval("derivation cannot have an empty set of outputs"));
+            return Err(Error::eval(
+                "derivation cannot have an empty set of outputs",
+            ));
         }
         self.outputs = outputs;
         Ok(())
@@ -268,11 +280,16 @@ impl Draft {
         if key == ev.names.structured_attrs {
             return Ok(());
         }
-        let Some(mut json) = self.json.take() else { return Ok(()) };
+        let Some(mut json) = self.json.take() else {
+            return Ok(());
+        };
         json.push(if json.bytes().is_empty() { b"{" } else { b"," });
         Evaluator::push_json_string(&mut json, ev.symbols.text(key))?;
         json.push(b":");
-        let options = JsonOptions { strict: true, copy_paths: true };
+        let options = JsonOptions {
+            strict: true,
+            copy_paths: true,
+        };
         let printed = ev.print_json(&mut json, value, options, self.pos);
         self.json = Some(json);
         printed?;
@@ -288,7 +305,10 @@ impl Draft {
             self.context.add_context(text.context());
             self.drv.builder = text.bytes().to_vec();
         } else if key == names.system {
-            self.drv.system = ev.force_string_no_context(value, self.pos, "")?.bytes().to_vec();
+            self.drv.system = ev
+                .force_string_no_context(value, self.pos, "")?
+                .bytes()
+                .to_vec();
         } else if key == names.outputs {
             let list = ev.force_list(value, self.pos, "")?;
             let mut outputs = Vec::new();
@@ -297,8 +317,12 @@ impl Draft {
                 outputs.push(String::from_utf8_lossy(output.bytes()).into_owned());
             }
             self.set_outputs(outputs)?;
-        } else if [names.output_hash, names.output_hash_algo, names.output_hash_mode]
-            .contains(&key)
+        } else if [
+            names.output_hash,
+            names.output_hash_algo,
+            names.output_hash_mode,
+        ]
+        .contains(&key)
         {
             let text = ev.force_string_no_context(value, self.pos, "")?;
             self.fixed_output(ev, key, text.bytes())?;
@@ -337,7 +361,12 @@ impl Draft {
         self.inputs(ev)?;
         self.check()?;
         self.outputs(ev)?;
-        let Evaluator { store_dir, derivations, io, .. } = &mut *ev;
+        let Evaluator {
+            store_dir,
+            derivations,
+            io,
+            ..
+        } = &mut *ev;
         let made = self.drv.instantiate(store_dir, |input| {
             derivations.hash_of(input, store_dir, io.as_ref())
         })?;
@@ -368,9 +397,11 @@ impl Draft {
     fn input_slot(&mut self, drv: &DerivedPath) -> &mut InputOutputs {
         match drv {
             DerivedPath::Path(path) => self.drv.input_drvs.entry(path.clone()).or_default(),
-            DerivedPath::Built { drv, output } => {
-                self.input_slot(drv).dynamic.entry(output.clone()).or_default()
-            }
+            DerivedPath::Built { drv, output } => self
+                .input_slot(drv)
+                .dynamic
+                .entry(output.clone())
+                .or_default(),
         }
     }
 
@@ -385,7 +416,12 @@ impl Draft {
             pending.extend(ev.store.references(&path)?);
             if path.is_derivation() {
                 let outputs = ev.output_names(&path)?;
-                self.drv.input_drvs.entry(path).or_default().outputs.extend(outputs);
+                self.drv
+                    .input_drvs
+                    .entry(path)
+                    .or_default()
+                    .outputs
+                    .extend(outputs);
             }
         }
         Ok(())
@@ -412,19 +448,29 @@ impl Draft {
             return self.fixed(ev, &text);
         }
         if self.is_content_addressed && self.is_impure {
-            return Err(Error::eval("derivation cannot be both content-addressed and impure"));
+            return Err(Error::eval(
+                "derivation cannot be both content-addressed and impure",
+            ));
         }
         let method = self.method.unwrap_or(Method::Nar);
         let algorithm = self.algorithm.unwrap_or(Algorithm::Sha256);
         for name in std::mem::take(&mut self.outputs) {
             let (output, variable) = if self.is_impure {
-                (Output::Impure { method, algorithm }, placeholder::own_output(&name))
+                (
+                    Output::Impure { method, algorithm },
+                    placeholder::own_output(&name),
+                )
             } else if self.is_content_addressed {
-                (Output::Floating { method, algorithm }, placeholder::own_output(&name))
+                (
+                    Output::Floating { method, algorithm },
+                    placeholder::own_output(&name),
+                )
             } else {
                 (Output::Deferred, String::new())
             };
-            self.drv.env.insert(name.clone().into_bytes(), variable.into_bytes());
+            self.drv
+                .env
+                .insert(name.clone().into_bytes(), variable.into_bytes());
             self.drv.outputs.insert(name, output);
         }
         Ok(())
@@ -442,7 +488,9 @@ impl Draft {
         let path = output
             .path(&ev.store_dir, &self.drv.name, "out")
             .map_err(|error| Error::eval(error.to_string()))?;
-        let path = path.map(|path| ev.store_dir.print(&path)).unwrap_or_default();
+        let path = path
+            .map(|path| ev.store_dir.print(&path))
+            .unwrap_or_default();
         self.drv.env.insert(b"out".to_vec(), path.into_bytes());
         self.drv.outputs.insert("out".to_owned(), output);
         Ok(())
@@ -467,7 +515,10 @@ fn result(ev: &mut Evaluator, drv: &Derivation, path: &StorePath) -> Res {
                 .render(),
         };
         let drv = Box::new(DerivedPath::Path(path.clone()));
-        let number = ev.contexts.number(Element::Built { drv, output: name.clone() });
+        let number = ev.contexts.number(Element::Built {
+            drv,
+            output: name.clone(),
+        });
         let value = ev.string_with_context(text.as_bytes(), &[number]);
         let name = ev.symbols.intern(name.as_bytes());
         builder.add(name, value, NOWHERE);
@@ -502,10 +553,11 @@ fn read_derivation(
     let text = io
         .read_file(file.as_bytes())
         .map_err(|error| crate::files::io_error(file.as_bytes(), &error))?;
-    let name = path.drv_name().map_err(|error| Error::eval(error.to_string()))?;
-    Derivation::parse(&text, name, store_dir).map_err(|error| {
-        Error::eval(format!("error parsing derivation '{file}': {error}"))
-    })
+    let name = path
+        .drv_name()
+        .map_err(|error| Error::eval(error.to_string()))?;
+    Derivation::parse(&text, name, store_dir)
+        .map_err(|error| Error::eval(format!("error parsing derivation '{file}': {error}")))
 }
 
 impl Evaluator {
@@ -538,7 +590,10 @@ impl Evaluator {
             return Err(Error::eval("empty hash requires explicit hash algorithm"));
         };
         let hash = Hash::zero(algorithm);
-        let message = format!("found empty hash, assuming '{}'", hash.to_text(HashFormat::Sri));
+        let message = format!(
+            "found empty hash, assuming '{}'",
+            hash.to_text(HashFormat::Sri)
+        );
         self.store.message(Level::Notice, message.as_bytes());
         Ok(hash)
     }

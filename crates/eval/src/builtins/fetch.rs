@@ -97,15 +97,22 @@ fn fetch_file(ev: &mut Evaluator, function: &'static str, argument: Value) -> Re
         let text = ev.force_string_no_context(value, NOWHERE, context)?;
         arguments.push((b"url".to_vec(), Plain::Text(text.bytes().to_vec())));
     }
-    let is_pinned = arguments.iter().any(|(key, _)| key == b"sha256" || key == b"hash");
+    let is_pinned = arguments
+        .iter()
+        .any(|(key, _)| key == b"sha256" || key == b"hash");
     if ev.settings.pure && !is_pinned {
         return Err(Error::eval(format!(
             "in pure evaluation mode, '{function}' requires a 'sha256' argument"
         )));
     }
     let result = fetch(ev, function, arguments)?;
-    let Plain::Attrs(members) = &result else { return Ok(ev.plain_value(&result)) };
-    let path = members.iter().find(|(key, _)| key == b"outPath").map(|(_, path)| path.clone());
+    let Plain::Attrs(members) = &result else {
+        return Ok(ev.plain_value(&result));
+    };
+    let path = members
+        .iter()
+        .find(|(key, _)| key == b"outPath")
+        .map(|(_, path)| path.clone());
     Ok(ev.plain_value(&path.unwrap_or(Plain::Null)))
 }
 
@@ -141,7 +148,10 @@ fn plain_argument(ev: &mut Evaluator, function: &str, key: &[u8], value: Value) 
         }
         Type::List if function == "fetchGit" => {
             let mut out = crate::coerce::TextBuilder::default();
-            let options = crate::print::JsonOptions { strict: true, copy_paths: false };
+            let options = crate::print::JsonOptions {
+                strict: true,
+                copy_paths: false,
+            };
             ev.print_json(&mut out, value, options, NOWHERE)?;
             Plain::Text(out.bytes().to_vec())
         }

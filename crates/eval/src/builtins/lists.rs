@@ -133,7 +133,10 @@ fn elem_at(ev: &mut Evaluator, args: &[Value]) -> Res {
     let index = ev.force_int(args[1], NOWHERE, context)?;
     let context = "while evaluating the first argument passed to 'builtins.elemAt'";
     let list = ev.force_list(args[0], NOWHERE, context)?;
-    match usize::try_from(index).ok().filter(|index| *index < list.len()) {
+    match usize::try_from(index)
+        .ok()
+        .filter(|index| *index < list.len())
+    {
         Some(index) => ev.force(list.get(index), NOWHERE),
         None => Err(Error::eval(format!(
             "'builtins.elemAt' called with index {index} on a list of size {}",
@@ -182,7 +185,8 @@ fn filter(ev: &mut Evaluator, args: &[Value]) -> Res {
     for index in 0..list.len() {
         let item = list.get(index);
         let verdict = ev.call(function, &[item], NOWHERE)?;
-        let context = "while evaluating the return value of the filtering function passed to builtins.filter";
+        let context =
+            "while evaluating the return value of the filtering function passed to builtins.filter";
         if ev.force_bool(verdict, NOWHERE, context)? {
             kept.push(item);
         }
@@ -306,7 +310,8 @@ fn sort(ev: &mut Evaluator, args: &[Value]) -> Res {
             return ev.less_than(left, right, context);
         }
         let verdict = ev.call(function, &[left, right], NOWHERE)?;
-        let context = "while evaluating the return value of the sorting function passed to builtins.sort";
+        let context =
+            "while evaluating the return value of the sorting function passed to builtins.sort";
         ev.force_bool(verdict, NOWHERE, context)
     };
     merge_sort(&mut items, &mut comes_before)?;
@@ -375,9 +380,13 @@ fn group_by(ev: &mut Evaluator, args: &[Value]) -> Res {
     for index in 0..list.len() {
         let item = list.get(index);
         let name = ev.call(function, &[item], NOWHERE)?;
-        let context = "while evaluating the return value of the grouping function passed to builtins.groupBy";
+        let context =
+            "while evaluating the return value of the grouping function passed to builtins.groupBy";
         let name = ev.force_string_no_context(name, NOWHERE, context)?;
-        groups.entry(ev.symbols.intern(name.bytes())).or_default().push(item);
+        groups
+            .entry(ev.symbols.intern(name.bytes()))
+            .or_default()
+            .push(item);
     }
     let mut builder = AttrsBuilder::with_capacity(groups.len());
     for (name, items) in groups {

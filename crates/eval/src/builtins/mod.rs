@@ -90,7 +90,10 @@ const FAMILIES: &[&[Definition]] = &[
 
 /// Fills an evaluator's table of builtins and its outermost scope.
 pub(crate) fn install(evaluator: &mut Evaluator) {
-    let mut installer = Installer { evaluator, set: AttrsBuilder::default() };
+    let mut installer = Installer {
+        evaluator,
+        set: AttrsBuilder::default(),
+    };
     for definition in FAMILIES.iter().flat_map(|family| family.iter()) {
         installer.builtin(definition);
     }
@@ -103,10 +106,15 @@ pub(crate) fn install(evaluator: &mut Evaluator) {
         slot.set(attrs.value());
     }
     evaluator.builtins_set = attrs.value();
-    evaluator.base.insert(evaluator.names.builtins, attrs.value());
+    evaluator
+        .base
+        .insert(evaluator.names.builtins, attrs.value());
     let Evaluator { names, symbols, .. } = evaluator;
     names.set_operators(|name| {
-        symbols.lookup(name.as_bytes()).and_then(|name| attrs.get(name)).unwrap_or(Value::NONE)
+        symbols
+            .lookup(name.as_bytes())
+            .and_then(|name| attrs.get(name))
+            .unwrap_or(Value::NONE)
     });
 }
 
@@ -119,7 +127,11 @@ struct Installer<'e> {
 impl Installer<'_> {
     fn builtin(&mut self, definition: &'static Definition) {
         let arity = definition.args.len();
-        assert!((1..=MAX_ARITY).contains(&arity), "{}: {arity} arguments", definition.name);
+        assert!(
+            (1..=MAX_ARITY).contains(&arity),
+            "{}: {arity} arguments",
+            definition.name
+        );
         let index = self.evaluator.builtins.len() as u32;
         self.evaluator.builtins.push(Builtin {
             name: definition.name,
@@ -135,8 +147,11 @@ impl Installer<'_> {
     fn name(&mut self, name: &str, value: Value) {
         let symbol = self.evaluator.symbols.intern(name.as_bytes());
         self.set.add(symbol, value, Pos::NONE);
-        let variable =
-            if GLOBAL.contains(&name) { name.to_owned() } else { format!("__{name}") };
+        let variable = if GLOBAL.contains(&name) {
+            name.to_owned()
+        } else {
+            format!("__{name}")
+        };
         let variable = self.evaluator.symbols.intern(variable.as_bytes());
         self.evaluator.base.insert(variable, value);
     }
@@ -148,7 +163,10 @@ impl Installer<'_> {
         let origin = Origin::File("<nix/derivation-internal.nix>".into());
         let text = derivation::DERIVATION.as_bytes().to_vec();
         let compiled = evaluator.compile(text, origin, b"/", None);
-        #[expect(clippy::expect_used, reason = "the text is a constant and uses what was defined before")]
+        #[expect(
+            clippy::expect_used,
+            reason = "the text is a constant and uses what was defined before"
+        )]
         let program = compiled.expect("the definition of derivation is valid");
         evaluator.internal = base..evaluator.sources.end();
         let value = evaluator.suspend(program);
@@ -157,9 +175,11 @@ impl Installer<'_> {
 
     /// `true`, `false` and `null` are variables and attributes like any other.
     fn constants(&mut self) {
-        for (name, value) in
-            [("true", Value::TRUE), ("false", Value::FALSE), ("null", Value::NULL)]
-        {
+        for (name, value) in [
+            ("true", Value::TRUE),
+            ("false", Value::FALSE),
+            ("null", Value::NULL),
+        ] {
             let symbol = self.evaluator.symbols.intern(name.as_bytes());
             self.set.add(symbol, value, Pos::NONE);
             self.evaluator.base.insert(symbol, value);

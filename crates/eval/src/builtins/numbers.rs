@@ -109,7 +109,9 @@ fn add(ev: &mut Evaluator, args: &[Value]) -> Res {
     let right = ev.force_int(right, NOWHERE, contexts[1])?;
     match left.checked_add(right) {
         Some(sum) => Ok(Value::int(&mut ev.heap, sum)),
-        None => Err(Error::eval(format!("integer overflow in adding {left} + {right}"))),
+        None => Err(Error::eval(format!(
+            "integer overflow in adding {left} + {right}"
+        ))),
     }
 }
 

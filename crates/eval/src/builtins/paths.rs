@@ -100,7 +100,10 @@ impl Evaluator {
         }
         self.realise_text(&path, &references).map_err(|error| {
             let shown = String::from_utf8_lossy(&path);
-            error.trace(NOWHERE, format!("while realising the context of path '{shown}'"))
+            error.trace(
+                NOWHERE,
+                format!("while realising the context of path '{shown}'"),
+            )
         })
     }
 
@@ -164,7 +167,9 @@ fn read_file(ev: &mut Evaluator, args: &[Value]) -> Res {
 impl Evaluator {
     /// The context of a text that was read from a store object: what the object refers to and the text mentions.
     fn references_in(&mut self, file: &[u8], text: &[u8]) -> Res<Vec<u32>> {
-        let Some(object) = self.store_path_of(file) else { return Ok(Vec::new()) };
+        let Some(object) = self.store_path_of(file) else {
+            return Ok(Vec::new());
+        };
         if !self.store.is_valid_path(&object)? {
             return Ok(Vec::new());
         }
@@ -237,7 +242,10 @@ fn find_file(ev: &mut Evaluator, args: &[Value]) -> Res {
         let mut prefix = Vec::new();
         if let Some(value) = entry.get(ev.names.prefix) {
             let context = "while evaluating the `prefix` attribute of an element of the list passed to builtins.findFile";
-            prefix = ev.force_string_no_context(value, NOWHERE, context)?.bytes().to_vec();
+            prefix = ev
+                .force_string_no_context(value, NOWHERE, context)?
+                .bytes()
+                .to_vec();
         }
         let missing = "in an element of the __nixPath";
         let (value, _) = ev.required_attr(entry, ev.names.path, missing)?;
@@ -247,7 +255,9 @@ fn find_file(ev: &mut Evaluator, args: &[Value]) -> Res {
         entries.push((prefix, place));
     }
     let context = "while evaluating the second argument passed to builtins.findFile";
-    let name = ev.force_string_no_context(args[1], NOWHERE, context)?.bytes();
+    let name = ev
+        .force_string_no_context(args[1], NOWHERE, context)?
+        .bytes();
     let found = ev.find_file(&entries, name)?;
     Ok(ev.path_value(&found))
 }
@@ -260,7 +270,10 @@ fn base_name_of(ev: &mut Evaluator, args: &[Value]) -> Res {
         [_, .., b'/'] => bytes.len() - 1,
         _ => bytes.len(),
     };
-    let start = bytes[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let start = bytes[..end]
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(0, |slash| slash + 1);
     Ok(ev.string_with_context(&bytes[start..end], text.elements()))
 }
 

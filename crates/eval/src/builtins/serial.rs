@@ -23,7 +23,10 @@ pub(super) const BUILTINS: &[Definition] = &[
         doc: "*e* as JSON. Sets with `outPath` (derivations) become that path, paths are copied to the store; functions cannot be written.",
         run: |ev, args| {
             let mut out = TextBuilder::default();
-            let options = JsonOptions { strict: true, copy_paths: true };
+            let options = JsonOptions {
+                strict: true,
+                copy_paths: true,
+            };
             ev.print_json(&mut out, args[0], options, NOWHERE)?;
             Ok(out.finish(ev))
         },
@@ -49,7 +52,11 @@ pub(super) const BUILTINS: &[Definition] = &[
 fn from_json(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.fromJSON";
     let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
-    let mut reader = Reader { ev, open: Vec::new(), result: Value::NULL };
+    let mut reader = Reader {
+        ev,
+        open: Vec::new(),
+        result: Value::NULL,
+    };
     let parsed = json::parse(text.bytes(), &mut reader);
     let result = reader.result;
     match parsed {
@@ -64,13 +71,17 @@ fn from_toml(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the argument passed to builtins.fromTOML";
     let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
     let timestamps = ev.settings.has_feature("parse-toml-timestamps");
-    let mut reader = Reader { ev, open: Vec::new(), result: Value::NULL };
+    let mut reader = Reader {
+        ev,
+        open: Vec::new(),
+        result: Value::NULL,
+    };
     match toml::parse(text.bytes(), timestamps, &mut reader) {
         Ok(()) => Ok(reader.result),
         Err(TomlError::Builder(never)) => match never {},
-        Err(TomlError::Message(message)) => {
-            Err(Error::eval([b"while parsing TOML: ", &message[..]].concat()))
-        }
+        Err(TomlError::Message(message)) => Err(Error::eval(
+            [b"while parsing TOML: ", &message[..]].concat(),
+        )),
     }
 }
 
@@ -85,7 +96,10 @@ struct Reader<'e> {
 enum Open {
     Array(Vec<Value>),
     /// The key whose value comes next, and the members so far; of several members with one name the last counts.
-    Object(Option<syntax::symbol::Symbol>, Vec<(syntax::symbol::Symbol, Value)>),
+    Object(
+        Option<syntax::symbol::Symbol>,
+        Vec<(syntax::symbol::Symbol, Value)>,
+    ),
 }
 
 impl Reader<'_> {
@@ -135,7 +149,9 @@ impl ValueBuilder for Reader<'_> {
     }
 
     fn end_list(&mut self) -> Result<(), Self::Error> {
-        let Some(Open::Array(items)) = self.open.pop() else { return Ok(()) };
+        let Some(Open::Array(items)) = self.open.pop() else {
+            return Ok(());
+        };
         let list = List::from_slice(&mut self.ev.heap, &items).value();
         self.add(list)
     }
@@ -154,7 +170,9 @@ impl ValueBuilder for Reader<'_> {
     }
 
     fn end_attrs(&mut self) -> Result<(), Self::Error> {
-        let Some(Open::Object(_, members)) = self.open.pop() else { return Ok(()) };
+        let Some(Open::Object(_, members)) = self.open.pop() else {
+            return Ok(());
+        };
         let mut builder = AttrsBuilder::with_capacity(members.len());
         for (name, value) in members.into_iter().rev() {
             builder.add(name, value, NOWHERE);

@@ -84,7 +84,9 @@ pub(super) const BUILTINS: &[Definition] = &[
 
 fn attr_names(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the argument passed to builtins.attrNames";
-    let attrs = ev.force_attrs(args[0], NOWHERE, context)?.flat(&mut ev.heap);
+    let attrs = ev
+        .force_attrs(args[0], NOWHERE, context)?
+        .flat(&mut ev.heap);
     let order = ev.ordered(attrs);
     let list = List::new(&mut ev.heap, order.len());
     for (place, index) in order.iter().enumerate() {
@@ -96,7 +98,9 @@ fn attr_names(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn attr_values(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the argument passed to builtins.attrValues";
-    let attrs = ev.force_attrs(args[0], NOWHERE, context)?.flat(&mut ev.heap);
+    let attrs = ev
+        .force_attrs(args[0], NOWHERE, context)?
+        .flat(&mut ev.heap);
     let order = ev.ordered(attrs);
     let list = List::new(&mut ev.heap, order.len());
     for (place, index) in order.iter().enumerate() {
@@ -107,15 +111,17 @@ fn attr_values(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn get_attr(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.getAttr";
-    let name = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let name = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let context = "while evaluating the second argument passed to builtins.getAttr";
     let attrs = ev.force_attrs(args[1], NOWHERE, context)?;
     let name = ev.symbols.intern(name);
     match attrs.find(name) {
         Some((slot, _)) => ev.force_slot(slot, NOWHERE),
-        None => {
-            Err(ev.lacks_attr(name).trace(NOWHERE, "in the attribute set under consideration"))
-        }
+        None => Err(ev
+            .lacks_attr(name)
+            .trace(NOWHERE, "in the attribute set under consideration")),
     }
 }
 
@@ -143,16 +149,22 @@ impl Evaluator {
 
 fn has_attr(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.hasAttr";
-    let name = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let name = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let context = "while evaluating the second argument passed to builtins.hasAttr";
     let attrs = ev.force_attrs(args[1], NOWHERE, context)?;
     let name = ev.symbols.lookup(name);
-    Ok(Value::bool(name.is_some_and(|name| attrs.find(name).is_some())))
+    Ok(Value::bool(
+        name.is_some_and(|name| attrs.find(name).is_some()),
+    ))
 }
 
 fn unsafe_get_attr_pos(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.unsafeGetAttrPos";
-    let name = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let name = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let context = "while evaluating the second argument passed to builtins.unsafeGetAttrPos";
     let attrs = ev.force_attrs(args[1], NOWHERE, context)?;
     let found = ev.symbols.lookup(name).and_then(|name| attrs.find(name));
@@ -231,7 +243,9 @@ fn intersect_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn cat_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.catAttrs";
-    let name = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let name = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let name = ev.symbols.intern(name);
     let context = "while evaluating the second argument passed to builtins.catAttrs";
     let list = ev.force_list(args[1], NOWHERE, context)?;
@@ -248,10 +262,16 @@ fn function_args(ev: &mut Evaluator, args: &[Value]) -> Res {
     let function = ev.force(args[0], NOWHERE)?;
     match function.as_function() {
         Some(Function::Lambda(lambda, _, given)) => {
-            let Some(formals) = &lambda.param(given.len()).formals else { return Ok(ev.empty_attrs) };
+            let Some(formals) = &lambda.param(given.len()).formals else {
+                return Ok(ev.empty_attrs);
+            };
             let mut builder = AttrsBuilder::with_capacity(formals.sorted.len());
             for formal in formals.sorted {
-                builder.add(formal.name, Value::bool(formal.default.is_some()), formal.pos);
+                builder.add(
+                    formal.name,
+                    Value::bool(formal.default.is_some()),
+                    formal.pos,
+                );
             }
             Ok(builder.finish(&mut ev.heap).value())
         }
@@ -262,7 +282,9 @@ fn function_args(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn map_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the second argument passed to builtins.mapAttrs";
-    let attrs = ev.force_attrs(args[1], NOWHERE, context)?.flat(&mut ev.heap);
+    let attrs = ev
+        .force_attrs(args[1], NOWHERE, context)?
+        .flat(&mut ev.heap);
     let keys = attrs.keys();
     let mapped = Attrs::with_keys(&mut ev.heap, keys);
     for index in 0..keys.len() {

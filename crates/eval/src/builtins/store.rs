@@ -54,7 +54,9 @@ struct Request {
 
 fn path(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the argument passed to 'builtins.path'";
-    let attrs = ev.force_attrs(args[0], NOWHERE, context)?.flat(&mut ev.heap);
+    let attrs = ev
+        .force_attrs(args[0], NOWHERE, context)?
+        .flat(&mut ev.heap);
     let mut request = Request {
         name: String::new(),
         path: Vec::new(),
@@ -81,8 +83,7 @@ fn path(ev: &mut Evaluator, args: &[Value]) -> Res {
                 request.filter = Some(ev.force_function(value, pos, context)?);
             }
             b"recursive" => {
-                let context =
-                    "while evaluating the `recursive` attribute passed to builtins.path";
+                let context = "while evaluating the `recursive` attribute passed to builtins.path";
                 if !ev.force_bool(value, pos, context)? {
                     request.ingestion = Ingestion::Flat;
                 }
@@ -91,8 +92,7 @@ fn path(ev: &mut Evaluator, args: &[Value]) -> Res {
                 let context = "while evaluating the `sha256` attribute passed to builtins.path";
                 let text = ev.force_string_no_context(value, pos, context)?;
                 let text = String::from_utf8_lossy(text.bytes());
-                request.expected =
-                    Some(ev.hash_allowing_empty(&text, Some(Algorithm::Sha256))?);
+                request.expected = Some(ev.hash_allowing_empty(&text, Some(Algorithm::Sha256))?);
             }
             _ => {
                 let key = String::from_utf8_lossy(&key);
@@ -122,7 +122,14 @@ fn filter_source(ev: &mut Evaluator, args: &[Value]) -> Res {
     let ingestion = Ingestion::Nar;
     add_path(
         ev,
-        Request { name, path, filter: Some(filter), ingestion, expected: None, references },
+        Request {
+            name,
+            path,
+            filter: Some(filter),
+            ingestion,
+            expected: None,
+            references,
+        },
     )
 }
 
@@ -258,7 +265,11 @@ impl Evaluator {
             return Ok(BTreeMap::new());
         }
         if !self.settings.import_from_derivation {
-            let first = format!("{}^{}", self.store_dir.print(&wanted[0].drv), wanted[0].output);
+            let first = format!(
+                "{}^{}",
+                self.store_dir.print(&wanted[0].drv),
+                wanted[0].output
+            );
             let message = format!(
                 "cannot build '{first}' during evaluation because the option 'allow-import-from-derivation' is disabled"
             );
@@ -280,7 +291,10 @@ impl Evaluator {
         if self.store.is_valid_path(path)? {
             return Ok(());
         }
-        Err(Error::eval(format!("path '{}' is not valid", self.store_dir.print(path))))
+        Err(Error::eval(format!(
+            "path '{}' is not valid",
+            self.store_dir.print(path)
+        )))
     }
 }
 
@@ -299,7 +313,9 @@ fn store_path(ev: &mut Evaluator, args: &[Value]) -> Res {
     }
     let Some(object) = ev.store_path_of(&path) else {
         let shown = String::from_utf8_lossy(&path);
-        return Err(Error::eval(format!("path '{shown}' is not in the Nix store")));
+        return Err(Error::eval(format!(
+            "path '{shown}' is not in the Nix store"
+        )));
     };
     if !ev.settings.read_only && !ev.store.is_valid_path(&object)? {
         let shown = ev.store_dir.print(&object);
@@ -337,7 +353,8 @@ fn to_file(ev: &mut Evaluator, args: &[Value]) -> Res {
         .map_err(|error| Error::eval(error.to_string()))?;
     if !ev.settings.read_only {
         let references = references.into_iter().collect();
-        ev.store.add_text(&path, content.bytes().to_vec(), references)?;
+        ev.store
+            .add_text(&path, content.bytes().to_vec(), references)?;
         ev.store.flush()?;
     }
     Ok(ev.store_path_value(path))

@@ -65,7 +65,11 @@ pub(super) const BUILTINS: &[Definition] = &[
             let context = "while evaluating the first argument passed to builtins.getEnv";
             let name = ev.force_string_no_context(args[0], NOWHERE, context)?;
             let is_hidden = ev.settings.pure || ev.settings.restricted;
-            let value = if is_hidden { None } else { ev.io.environment(name.bytes()) };
+            let value = if is_hidden {
+                None
+            } else {
+                ev.io.environment(name.bytes())
+            };
             Ok(ev.string(&value.unwrap_or_default()))
         },
     },
@@ -89,8 +93,7 @@ pub(super) const BUILTINS: &[Definition] = &[
         run: |ev, args| {
             let context = "while evaluating the first argument passed to builtins.compareVersions";
             let left = ev.force_string_no_context(args[0], NOWHERE, context)?;
-            let context =
-                "while evaluating the second argument passed to builtins.compareVersions";
+            let context = "while evaluating the second argument passed to builtins.compareVersions";
             let right = ev.force_string_no_context(args[1], NOWHERE, context)?;
             let order = version::compare(left.bytes(), right.bytes());
             Ok(Value::int(&mut ev.heap, order as i64))
@@ -103,8 +106,9 @@ pub(super) const BUILTINS: &[Definition] = &[
         run: |ev, args| {
             let context = "while evaluating the first argument passed to builtins.splitVersion";
             let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
-            let parts: Vec<Value> =
-                version::components(text.bytes()).map(|part| ev.string(part)).collect();
+            let parts: Vec<Value> = version::components(text.bytes())
+                .map(|part| ev.string(part))
+                .collect();
             Ok(List::from_slice(&mut ev.heap, &parts).value())
         },
     },
@@ -124,7 +128,10 @@ pub(super) const BUILTINS: &[Definition] = &[
 
 fn to_string(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.toString";
-    let options = Coercion { more: true, ..Coercion::PLAIN };
+    let options = Coercion {
+        more: true,
+        ..Coercion::PLAIN
+    };
     let text = ev.coerce_to_string(args[0], options, NOWHERE, context)?;
     Ok(text.finish(ev))
 }
@@ -139,8 +146,7 @@ fn substring(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context =
         "while evaluating the second argument (the substring length) passed to builtins.substring";
     let length = ev.force_int(args[1], NOWHERE, context)?;
-    let context =
-        "while evaluating the third argument (the string) passed to builtins.substring";
+    let context = "while evaluating the third argument (the string) passed to builtins.substring";
     let value = ev.force(args[2], NOWHERE)?;
     if let Some(text) = value.as_string() {
         let part = cut(text.bytes(), start, length);
@@ -189,12 +195,17 @@ fn replace_strings(ev: &mut Evaluator, args: &[Value]) -> Res {
     }
     let mut patterns: Vec<&'static [u8]> = Vec::with_capacity(from.len());
     for index in 0..from.len() {
-        let context = "while evaluating one of the strings to replace passed to builtins.replaceStrings";
+        let context =
+            "while evaluating one of the strings to replace passed to builtins.replaceStrings";
         patterns.push(ev.force_string(from.get(index), NOWHERE, context)?.bytes());
     }
     let context = "while evaluating the third argument passed to builtins.replaceStrings";
     let subject = ev.force_string(args[2], NOWHERE, context)?;
-    let mut replacer = Replacer { patterns, to, replacements: vec![None; to.len()] };
+    let mut replacer = Replacer {
+        patterns,
+        to,
+        replacements: vec![None; to.len()],
+    };
     let mut text = TextBuilder::default();
     text.add_context(subject.context());
     replacer.replace(ev, subject.bytes(), &mut text)?;
@@ -228,7 +239,9 @@ impl Replacer {
             let may_match =
                 matches_anywhere || rest.first().is_some_and(|byte| starts[usize::from(*byte)]);
             let found = if may_match {
-                self.patterns.iter().position(|pattern| rest.starts_with(pattern))
+                self.patterns
+                    .iter()
+                    .position(|pattern| rest.starts_with(pattern))
             } else {
                 None
             };
@@ -275,7 +288,8 @@ impl Replacer {
         if let Some(known) = self.replacements[index] {
             return Ok(known);
         }
-        let context = "while evaluating one of the replacement strings passed to builtins.replaceStrings";
+        let context =
+            "while evaluating one of the replacement strings passed to builtins.replaceStrings";
         let replacement = ev.force_string(self.to.get(index), NOWHERE, context)?;
         text.add_context(replacement.context());
         self.replacements[index] = Some(replacement);
@@ -296,7 +310,8 @@ fn hash_string(ev: &mut Evaluator, args: &[Value]) -> Res {
 fn convert_hash(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.convertHash";
     let attrs = ev.force_attrs(args[0], NOWHERE, context)?;
-    let (hash, _) = ev.required_attr(attrs, ev.names.hash, "while locating the attribute 'hash'")?;
+    let (hash, _) =
+        ev.required_attr(attrs, ev.names.hash, "while locating the attribute 'hash'")?;
     let hash =
         ev.force_string_no_context(hash, NOWHERE, "while evaluating the attribute 'hash'")?;
     let mut algorithm = None;
@@ -322,7 +337,9 @@ fn convert_hash(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn match_regex(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.match";
-    let pattern = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let pattern = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let regex = ev.regexes.get(pattern)?;
     let context = "while evaluating the second argument passed to builtins.match";
     let subject = ev.force_string(args[1], NOWHERE, context)?.bytes();
@@ -330,7 +347,9 @@ fn match_regex(ev: &mut Evaluator, args: &[Value]) -> Res {
     let matched = regex
         .match_whole(subject, &mut regexes.scratch)
         .map_err(|error| Error::eval(error.message(pattern)))?;
-    let Some(groups) = matched else { return Ok(Value::NULL) };
+    let Some(groups) = matched else {
+        return Ok(Value::NULL);
+    };
     let groups: Vec<Value> = groups
         .iter()
         .map(|group| match group {
@@ -343,7 +362,9 @@ fn match_regex(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn split(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.split";
-    let pattern = ev.force_string_no_context(args[0], NOWHERE, context)?.bytes();
+    let pattern = ev
+        .force_string_no_context(args[0], NOWHERE, context)?
+        .bytes();
     let regex = ev.regexes.get(pattern)?;
     let context = "while evaluating the second argument passed to builtins.split";
     let value = ev.force_string(args[1], NOWHERE, context)?;
@@ -355,7 +376,9 @@ fn split(ev: &mut Evaluator, args: &[Value]) -> Res {
     let mut parts = Vec::new();
     let mut end = 0;
     let failed = |error: crate::text::regex::RegexError| Error::eval(error.message(pattern));
-    let mut matches = regex.matches(subject, &mut regexes.scratch).map_err(failed)?;
+    let mut matches = regex
+        .matches(subject, &mut regexes.scratch)
+        .map_err(failed)?;
     while let Some(found) = matches.next().map_err(failed)? {
         parts.push(text(heap, end..found.range.start));
         let groups: Vec<Value> = found

@@ -49,7 +49,10 @@ impl Compiler<'_> {
     pub(crate) fn program(mut self, expr: ExprRef<'_>) -> Res<Program> {
         let frame = Frame::new(0);
         let code = self.direct(expr, &Scope::outermost(), &frame)?;
-        Ok(Program { frame: frame.size(), code: self.arena.alloc(code) })
+        Ok(Program {
+            frame: frame.size(),
+            code: self.arena.alloc(code),
+        })
     }
 
     /// An expression that runs in `frame` itself, at most once for each frame.
@@ -91,16 +94,22 @@ impl Compiler<'_> {
                 let slot = frame.take(1);
                 let inner = scope.with(frame, slot, pos);
                 let body = self.direct(body, &inner, frame)?;
-                Code::With { slot, scope: self.arena.alloc(set), body: self.arena.alloc(body) }
+                Code::With {
+                    slot,
+                    scope: self.arena.alloc(set),
+                    body: self.arena.alloc(body),
+                }
             }
-            ExprKind::If { condition, consequence, alternative } => {
-                Code::If(self.arena.alloc(If {
-                    condition: self.direct(condition, scope, frame)?,
-                    consequence: self.direct(consequence, scope, frame)?,
-                    alternative: self.direct(alternative, scope, frame)?,
-                    pos,
-                }))
-            }
+            ExprKind::If {
+                condition,
+                consequence,
+                alternative,
+            } => Code::If(self.arena.alloc(If {
+                condition: self.direct(condition, scope, frame)?,
+                consequence: self.direct(consequence, scope, frame)?,
+                alternative: self.direct(alternative, scope, frame)?,
+                pos,
+            })),
             ExprKind::Assert { condition, body } => Code::Assert(self.arena.alloc(Assert {
                 condition: self.direct(condition, scope, frame)?,
                 body: self.direct(body, scope, frame)?,
@@ -109,18 +118,27 @@ impl Compiler<'_> {
             })),
             ExprKind::Not(operand) => {
                 let code = self.direct(operand, scope, frame)?;
-                Code::Not { operand: self.arena.alloc(code), pos }
+                Code::Not {
+                    operand: self.arena.alloc(code),
+                    pos,
+                }
             }
-            ExprKind::Binary { operator, left, right } => {
-                self.binary(*operator, (left, right), pos, scope, frame)?
-            }
+            ExprKind::Binary {
+                operator,
+                left,
+                right,
+            } => self.binary(*operator, (left, right), pos, scope, frame)?,
             ExprKind::Concat { is_string, parts } => {
                 let mut codes = Vec::with_capacity(parts.len());
                 for (pos, part) in *parts {
                     codes.push((*pos, self.direct(part, scope, frame)?));
                 }
                 let parts = self.arena.alloc_slice_fill_iter(codes);
-                Code::Concat(self.arena.alloc(Concat { is_string: *is_string, parts, pos }))
+                Code::Concat(self.arena.alloc(Concat {
+                    is_string: *is_string,
+                    parts,
+                    pos,
+                }))
             }
         })
     }
@@ -132,7 +150,10 @@ impl Compiler<'_> {
             return self.direct(expr, scope, frame);
         }
         let code = self.direct(expr, scope, &own)?;
-        Ok(Code::Frame { size: own.size(), body: self.arena.alloc(code) })
+        Ok(Code::Frame {
+            size: own.size(),
+            body: self.arena.alloc(code),
+        })
     }
 
     fn delayed_all(
@@ -163,7 +184,10 @@ impl Compiler<'_> {
             ExprKind::Let { .. } | ExprKind::With { .. } => true,
             ExprKind::Attrs(attrs) => {
                 attrs.is_recursive
-                    || attrs.inherit_from.iter().any(|from| !matches!(from.kind, ExprKind::Var(_)))
+                    || attrs
+                        .inherit_from
+                        .iter()
+                        .any(|from| !matches!(from.kind, ExprKind::Var(_)))
                     || attrs.dynamic.iter().any(|attr| needs(&attr.name))
             }
             ExprKind::Select(select) => {
@@ -175,9 +199,11 @@ impl Compiler<'_> {
             ExprKind::Call { function, args } => {
                 needs(function) || (args.len() == 2 && args.iter().any(needs))
             }
-            ExprKind::If { condition, consequence, alternative } => {
-                needs(condition) || needs(consequence) || needs(alternative)
-            }
+            ExprKind::If {
+                condition,
+                consequence,
+                alternative,
+            } => needs(condition) || needs(consequence) || needs(alternative),
             ExprKind::Assert { condition, body } => needs(condition) || needs(body),
             ExprKind::Not(operand) => needs(operand),
             ExprKind::Binary { left, right, .. } => needs(left) || needs(right),
@@ -186,9 +212,8 @@ impl Compiler<'_> {
     }
 
     fn path_needs_slots(path: &[ast::AttrName<'_>]) -> bool {
-        path.iter().any(
-            |name| matches!(name, ast::AttrName::Dynamic(_, expr) if Self::needs_slots(expr)),
-        )
+        path.iter()
+            .any(|name| matches!(name, ast::AttrName::Dynamic(_, expr) if Self::needs_slots(expr)))
     }
 
     /// A value that the code refers to, kept alive.
@@ -197,13 +222,7 @@ impl Compiler<'_> {
         Code::Constant(value)
     }
 
-    fn variable(
-        &mut self,
-        name: Symbol,
-        pos: Pos,
-        scope: &Scope<'_>,
-        frame: &Frame,
-    ) -> Res<Code> {
+    fn variable(&mut self, name: Symbol, pos: Pos, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
         match scope.find(name, frame.level()) {
             Place::Slot { depth, slot } => return Ok(Code::Local { depth, slot, pos }),
             Place::Outside => {}
@@ -227,7 +246,11 @@ impl Compiler<'_> {
             return Err(Error::new(ErrorKind::UndefinedVariable, message).at(pos));
         }
         let withs = self.arena.alloc_slice_fill_iter(withs);
-        Ok(Code::Dynamic(self.arena.alloc(Dynamic { name, pos, withs })))
+        Ok(Code::Dynamic(self.arena.alloc(Dynamic {
+            name,
+            pos,
+            withs,
+        })))
     }
 
     fn select(
@@ -251,7 +274,13 @@ impl Compiler<'_> {
             None => None,
         };
         let cache = std::cell::Cell::new((0, 0));
-        Ok(Code::Select(self.arena.alloc(Select { base, path, default, pos, cache })))
+        Ok(Code::Select(self.arena.alloc(Select {
+            base,
+            path,
+            default,
+            pos,
+            cache,
+        })))
     }
 
     fn path(
@@ -264,9 +293,11 @@ impl Compiler<'_> {
         for name in path {
             names.push(match name {
                 ast::AttrName::Static(_, symbol) => Name::Static(*symbol),
-                ast::AttrName::Dynamic(_, expr) => {
-                    Name::Dynamic(self.direct(expr, scope, frame)?, expr.pos, self.text_of(expr))
-                }
+                ast::AttrName::Dynamic(_, expr) => Name::Dynamic(
+                    self.direct(expr, scope, frame)?,
+                    expr.pos,
+                    self.text_of(expr),
+                ),
             });
         }
         Ok(self.arena.alloc_slice_fill_iter(names))
@@ -283,7 +314,11 @@ impl Compiler<'_> {
         let mut params = Vec::new();
         let body = self.params(lambda, pos, scope, &own, &mut params)?;
         let params = self.arena.alloc_slice_fill_iter(params);
-        Ok(self.arena.alloc(Lambda { frame: own.size(), params, body }))
+        Ok(self.arena.alloc(Lambda {
+            frame: own.size(),
+            params,
+            body,
+        }))
     }
 
     /// Takes in nested functions as long as their parameters are plain; returns the body of the last.
@@ -301,8 +336,11 @@ impl Compiler<'_> {
             variables.extend(lambda.argument.map(|name| (name, slot)));
             own.take(1);
         }
-        let mut sorted: Vec<&ast::Formal<'_>> =
-            lambda.formals.iter().flat_map(|formals| formals.formals).collect();
+        let mut sorted: Vec<&ast::Formal<'_>> = lambda
+            .formals
+            .iter()
+            .flat_map(|formals| formals.formals)
+            .collect();
         sorted.sort_by_key(|formal| formal.name);
         variables.extend(sorted.iter().map(|formal| (formal.name, own.take(1))));
         variables.sort_unstable();
@@ -316,10 +354,17 @@ impl Compiler<'_> {
                         Some(default) => Some(self.delayed(default, &inner, own)?),
                         None => None,
                     };
-                    codes.push(Formal { name: formal.name, pos: formal.pos, default });
+                    codes.push(Formal {
+                        name: formal.name,
+                        pos: formal.pos,
+                        default,
+                    });
                 }
                 let sorted = self.arena.alloc_slice_fill_iter(codes);
-                Some(Formals { sorted, has_ellipsis: formals.has_ellipsis })
+                Some(Formals {
+                    sorted,
+                    has_ellipsis: formals.has_ellipsis,
+                })
             }
         };
         let is_plain = formals.is_none();
@@ -354,10 +399,18 @@ impl Compiler<'_> {
             let left = self.direct(left, scope, frame)?;
             let right = self.direct(right, scope, frame)?;
             let operands = self.arena.alloc((left, right));
-            return Ok(Code::Arithmetic { operator, operands, pos });
+            return Ok(Code::Arithmetic {
+                operator,
+                operands,
+                pos,
+            });
         }
         let args = self.delayed_all(args, scope, frame)?;
-        Ok(Code::Call(self.arena.alloc(Call { function: function_code, args, pos })))
+        Ok(Code::Call(self.arena.alloc(Call {
+            function: function_code,
+            args,
+            pos,
+        })))
     }
 
     fn binary(
@@ -370,7 +423,11 @@ impl Compiler<'_> {
     ) -> Res<Code> {
         let left = self.direct(left, scope, frame)?;
         let right = self.direct(right, scope, frame)?;
-        Ok(Code::Binary { operator, operands: self.arena.alloc((left, right)), pos })
+        Ok(Code::Binary {
+            operator,
+            operands: self.arena.alloc((left, right)),
+            pos,
+        })
     }
 
     fn let_in(
@@ -382,17 +439,28 @@ impl Compiler<'_> {
     ) -> Res<Code> {
         let sorted = sets::sorted(attrs);
         let variables = frame.take(sorted.len() as u32);
-        let slots: Vec<(Symbol, u32)> =
-            sorted.iter().zip(variables..).map(|(attr, slot)| (attr.name, slot)).collect();
+        let slots: Vec<(Symbol, u32)> = sorted
+            .iter()
+            .zip(variables..)
+            .map(|(attr, slot)| (attr.name, slot))
+            .collect();
         let inner = scope.variables(frame, &slots);
         let definitions = self.definitions(attrs, &sorted, (scope, &inner), frame)?;
         let body = self.direct(body, &inner, frame)?;
-        Ok(Code::Let(self.arena.alloc(Let { definitions, variables, body })))
+        Ok(Code::Let(self.arena.alloc(Let {
+            definitions,
+            variables,
+            body,
+        })))
     }
 
     /// An expression as text, for messages.
     fn text_of(&self, expr: &Expr<'_>) -> &'static str {
-        self.arena.alloc_str(&String::from_utf8_lossy(&syntax::print::show(expr, self.symbols)))
+        self.arena
+            .alloc_str(&String::from_utf8_lossy(&syntax::print::show(
+                expr,
+                self.symbols,
+            )))
     }
 }
 
@@ -400,5 +468,9 @@ impl Compiler<'_> {
 const MAX_PARAMS: usize = 8;
 
 /// The builtins that operators stand for.
-pub(crate) const ARITHMETIC: [Arithmetic; 4] =
-    [Arithmetic::Sub, Arithmetic::Mul, Arithmetic::Div, Arithmetic::LessThan];
+pub(crate) const ARITHMETIC: [Arithmetic; 4] = [
+    Arithmetic::Sub,
+    Arithmetic::Mul,
+    Arithmetic::Div,
+    Arithmetic::LessThan,
+];

@@ -15,7 +15,10 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn new(level: u32) -> Frame {
-        Frame { level, size: Cell::new(0) }
+        Frame {
+            level,
+            size: Cell::new(0),
+        }
     }
 
     /// How many frames are around it.
@@ -64,7 +67,11 @@ pub(super) enum Place {
 
 impl<'s> Scope<'s> {
     pub(super) fn outermost() -> Scope<'static> {
-        Scope { parent: None, level: 0, kind: ScopeKind::Outermost }
+        Scope {
+            parent: None,
+            level: 0,
+            kind: ScopeKind::Outermost,
+        }
     }
 
     /// This scope and variables of `frame`, sorted by name.
@@ -74,12 +81,20 @@ impl<'s> Scope<'s> {
         variables: &'n [(Symbol, u32)],
     ) -> Scope<'n> {
         let kind = ScopeKind::Variables(variables);
-        Scope { parent: Some(self), level: frame.level, kind }
+        Scope {
+            parent: Some(self),
+            level: frame.level,
+            kind,
+        }
     }
 
     /// This scope and a `with` whose set is in a slot of `frame`.
     pub(super) fn with<'n>(&'n self, frame: &Frame, slot: u32, pos: Pos) -> Scope<'n> {
-        Scope { parent: Some(self), level: frame.level, kind: ScopeKind::With { slot, pos } }
+        Scope {
+            parent: Some(self),
+            level: frame.level,
+            kind: ScopeKind::With { slot, pos },
+        }
     }
 
     fn chain(&self) -> impl Iterator<Item = &Scope<'_>> {
@@ -92,7 +107,10 @@ impl<'s> Scope<'s> {
             if let ScopeKind::Variables(variables) = scope.kind
                 && let Ok(index) = variables.binary_search_by_key(&name, |(name, _)| *name)
             {
-                return Place::Slot { depth: level - scope.level, slot: variables[index].1 };
+                return Place::Slot {
+                    depth: level - scope.level,
+                    slot: variables[index].1,
+                };
             }
         }
         Place::Outside
@@ -102,9 +120,11 @@ impl<'s> Scope<'s> {
     pub(super) fn withs(&self, level: u32) -> Vec<WithPlace> {
         self.chain()
             .filter_map(|scope| match scope.kind {
-                ScopeKind::With { slot, pos } => {
-                    Some(WithPlace { depth: level - scope.level, slot, pos })
-                }
+                ScopeKind::With { slot, pos } => Some(WithPlace {
+                    depth: level - scope.level,
+                    slot,
+                    pos,
+                }),
                 _ => None,
             })
             .collect()

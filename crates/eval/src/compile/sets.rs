@@ -32,7 +32,11 @@ impl Compiler<'_> {
         self.constants.push(Value::from_word(keys.word()));
         let variables = attrs.is_recursive.then(|| frame.take(sorted.len() as u32));
         let slots: Vec<(Symbol, u32)> = match variables {
-            Some(first) => sorted.iter().zip(first..).map(|(attr, at)| (attr.name, at)).collect(),
+            Some(first) => sorted
+                .iter()
+                .zip(first..)
+                .map(|(attr, at)| (attr.name, at))
+                .collect(),
             None => Vec::new(),
         };
         let inner = scope.variables(frame, &slots);
@@ -46,7 +50,9 @@ impl Compiler<'_> {
             });
         }
         let is_overrides = |attr: &&ast::Attr<'_>| attr.name == self.names.overrides;
-        let overrides = variables.and(sorted.iter().position(is_overrides)).map(|at| at as u32);
+        let overrides = variables
+            .and(sorted.iter().position(is_overrides))
+            .map(|at| at as u32);
         let dynamic = self.arena.alloc_slice_fill_iter(dynamic);
         Ok(Code::Attrs(self.arena.alloc(AttrsLiteral {
             definitions,
@@ -87,7 +93,11 @@ impl Compiler<'_> {
                 AttrKind::InheritedFrom(index) => {
                     let expr = attrs.inherit_from[index as usize];
                     let base = match sources[index as usize] {
-                        Some(slot) => Code::Local { depth: 0, slot, pos: expr.pos },
+                        Some(slot) => Code::Local {
+                            depth: 0,
+                            slot,
+                            pos: expr.pos,
+                        },
                         None => self.direct(expr, inner, frame)?,
                     };
                     Code::Select(self.arena.alloc(Select {

@@ -39,8 +39,17 @@ pub(crate) enum Kind {
 impl Kind {
     pub(super) const COUNT: usize = 9;
     /// What statistics call the kinds, in their order.
-    pub(super) const NAMES: [&str; Kind::COUNT] =
-        ["scopes", "thunks", "keys", "sets", "lists", "strings", "functions", "boxed", "bytes"];
+    pub(super) const NAMES: [&str; Kind::COUNT] = [
+        "scopes",
+        "thunks",
+        "keys",
+        "sets",
+        "lists",
+        "strings",
+        "functions",
+        "boxed",
+        "bytes",
+    ];
 }
 
 /// The header of a block; the cells follow it.
@@ -91,7 +100,13 @@ impl Block {
         }
     }
 
-    unsafe fn write_header(block: *mut Block, kind: Kind, words: usize, cells: usize, count: usize) {
+    unsafe fn write_header(
+        block: *mut Block,
+        kind: Kind,
+        words: usize,
+        cells: usize,
+        count: usize,
+    ) {
         // SAFETY: the callers pass a block of their own.
         unsafe {
             (*block).kind = kind;
@@ -107,7 +122,10 @@ impl Block {
         unsafe {
             let first = block.cast::<u64>().add(HEADER_WORDS);
             let words = (*block).cell_words as usize;
-            Lane { cursor: first.add(start * words), limit: first.add(end * words) }
+            Lane {
+                cursor: first.add(start * words),
+                limit: first.add(end * words),
+            }
         }
     }
 
@@ -141,8 +159,17 @@ impl Block {
     pub(super) unsafe fn finish_marking(block: *mut Block) -> (Kind, usize, usize, usize) {
         // SAFETY: the caller passes a live block.
         let block = unsafe { &*block };
-        let live = block.marks.iter().map(|word| word.count_ones() as usize).sum();
-        (block.kind, block.cell_words as usize, live, block.count as usize)
+        let live = block
+            .marks
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum();
+        (
+            block.kind,
+            block.cell_words as usize,
+            live,
+            block.count as usize,
+        )
     }
 
     /// The kind of its objects and its length in bytes.
@@ -173,7 +200,9 @@ impl Block {
         let cells = block.cells as usize;
         let is_marked = |index: usize| block.marks[index / 64] & (1 << (index % 64)) != 0;
         let start = (from..cells).find(|index| !is_marked(*index))?;
-        let end = (start..cells).find(|index| is_marked(*index)).unwrap_or(cells);
+        let end = (start..cells)
+            .find(|index| is_marked(*index))
+            .unwrap_or(cells);
         Some((start, end))
     }
 
@@ -237,8 +266,10 @@ impl BlockSource {
     /// # Safety
     /// Nothing refers to the blocks any more.
     pub(super) unsafe fn give_back(&mut self, block: *mut Block, count: usize) {
-        if let Some(index) =
-            self.chunks.iter().position(|(start, bytes)| *start == block.cast() && *bytes == count * BLOCK_BYTES)
+        if let Some(index) = self
+            .chunks
+            .iter()
+            .position(|(start, bytes)| *start == block.cast() && *bytes == count * BLOCK_BYTES)
         {
             let (start, bytes) = self.chunks.swap_remove(index);
             // SAFETY: the mapping was made by `map` with this size.
@@ -246,7 +277,8 @@ impl BlockSource {
             return;
         }
         for index in 0..count {
-            self.free.push(block.cast::<u8>().wrapping_add(index * BLOCK_BYTES).cast());
+            self.free
+                .push(block.cast::<u8>().wrapping_add(index * BLOCK_BYTES).cast());
         }
     }
 

@@ -11,12 +11,17 @@ pub(super) struct Marker<'a> {
 
 impl<'a> Marker<'a> {
     pub(super) fn new(on_code: &'a mut dyn FnMut(*const ())) -> Marker<'a> {
-        Marker { pending: Vec::new(), on_code }
+        Marker {
+            pending: Vec::new(),
+            on_code,
+        }
     }
 
     /// Marks the object that a word refers to, if it refers to one.
     pub(super) fn mark(&mut self, word: u64) {
-        let Some(address) = layout::referent(word) else { return };
+        let Some(address) = layout::referent(word) else {
+            return;
+        };
         let block = Block::of(address);
         // SAFETY: every reference that a live object holds points to the start of an object in a live block.
         let (fresh, words, kind) = unsafe {

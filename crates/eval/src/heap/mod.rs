@@ -5,7 +5,10 @@
 //! runs only while no evaluation is on the stack, which is what keeps values plain copyable words
 //! (see `docs/decisions/0001-memory.md`).
 
-#![expect(unsafe_code, reason = "this module and `value` are the only ones that touch raw memory")]
+#![expect(
+    unsafe_code,
+    reason = "this module and `value` are the only ones that touch raw memory"
+)]
 
 mod block;
 mod mark;
@@ -30,7 +33,10 @@ struct Lane {
     limit: *mut u64,
 }
 
-const EMPTY_LANE: Lane = Lane { cursor: std::ptr::null_mut(), limit: std::ptr::null_mut() };
+const EMPTY_LANE: Lane = Lane {
+    cursor: std::ptr::null_mut(),
+    limit: std::ptr::null_mut(),
+};
 
 /// The heap of one evaluator.
 pub(crate) struct Heap {
@@ -142,7 +148,11 @@ impl Heap {
             let (kind, bytes) = unsafe { Block::extent(*block) };
             by_kind[kind as usize].1 += bytes;
         }
-        HeapStatistics { reserved: self.source.reserved(), used: self.used, by_kind }
+        HeapStatistics {
+            reserved: self.source.reserved(),
+            used: self.used,
+            by_kind,
+        }
     }
 
     /// Frees every object that none of `roots` (words as objects hold them) reaches. `on_code` is told of each piece of
@@ -220,9 +230,16 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for words in 1..=block::MAX_CELL_WORDS {
             let (class, cell) = size_class(words).expect("small enough");
-            assert!(cell >= words && cell <= words + words / 4 + 1, "{words} → {cell}");
+            assert!(
+                cell >= words && cell <= words + words / 4 + 1,
+                "{words} → {cell}"
+            );
             assert!(class < CLASSES);
-            assert_eq!(*seen.entry(class).or_insert(cell), cell, "class {class} has one size");
+            assert_eq!(
+                *seen.entry(class).or_insert(cell),
+                cell,
+                "class {class} has one size"
+            );
         }
         assert!(size_class(block::MAX_CELL_WORDS + 1).is_none());
     }

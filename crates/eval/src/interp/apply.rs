@@ -20,7 +20,11 @@ impl Evaluator {
             return self.call(function, &[argument], call.pos);
         }
         if call.args.len() > INLINE_ARGS {
-            let args: Vec<Value> = call.args.iter().map(|code| self.delay_variable(code, env)).collect();
+            let args: Vec<Value> = call
+                .args
+                .iter()
+                .map(|code| self.delay_variable(code, env))
+                .collect();
             return self.call(function, &args, call.pos);
         }
         let mut args = [Value::NONE; INLINE_ARGS];
@@ -98,19 +102,22 @@ impl Evaluator {
     }
 
     fn call_functor(&mut self, set: Value, argument: Value, pos: Pos) -> Res {
-        let functor = set.as_attrs().and_then(|attrs| attrs.find(self.names.functor));
+        let functor = set
+            .as_attrs()
+            .and_then(|attrs| attrs.find(self.names.functor));
         let Some((functor, functor_pos)) = functor else {
             let shown = self.show_for_error(set);
             let kind = self.describe_type(set);
-            let message =
-                format!("attempt to call something which is not a function but {kind}: ");
+            let message = format!("attempt to call something which is not a function but {kind}: ");
             let message = [message.as_bytes(), &shown].concat();
             return Err(Error::wrong_type(message).at(pos));
         };
-        self.call(functor.get(), &[set, argument], functor_pos).map_err(|error| {
-            let message = "while calling a functor (an attribute set with a '__functor' attribute)";
-            error.trace(pos, message)
-        })
+        self.call(functor.get(), &[set, argument], functor_pos)
+            .map_err(|error| {
+                let message =
+                    "while calling a functor (an attribute set with a '__functor' attribute)";
+                error.trace(pos, message)
+            })
     }
 
     fn call_lambda(
@@ -149,7 +156,11 @@ impl Evaluator {
             None => b"while calling anonymous lambda".to_vec(),
         };
         let error = error.trace(lambda.pos, message);
-        if pos.is_some() { error.trace(pos, "from call site") } else { error }
+        if pos.is_some() {
+            error.trace(pos, "from call site")
+        } else {
+            error
+        }
     }
 
     /// Takes an argument apart into the variables of a pattern.
@@ -162,9 +173,15 @@ impl Evaluator {
         pos: Pos,
     ) -> Res<()> {
         let context = "while evaluating the value passed for the lambda argument";
-        let attrs = self.force_attrs(argument, lambda.pos, context).map_err(|error| {
-            if pos.is_some() { error.trace(pos, "from call site") } else { error }
-        })?;
+        let attrs = self
+            .force_attrs(argument, lambda.pos, context)
+            .map_err(|error| {
+                if pos.is_some() {
+                    error.trace(pos, "from call site")
+                } else {
+                    error
+                }
+            })?;
         let mut slot = lambda.slot;
         if lambda.argument.is_some() {
             frame.set(slot, attrs.value());
@@ -197,17 +214,19 @@ impl Evaluator {
     }
 
     #[cold]
-    fn missing_argument(
-        &self,
-        lambda: &Param,
-        name: syntax::symbol::Symbol,
-        pos: Pos,
-    ) -> Error {
+    fn missing_argument(&self, lambda: &Param, name: syntax::symbol::Symbol, pos: Pos) -> Error {
         let function = self.function_name(lambda);
         let name = self.symbols.text(name);
-        let message =
-            [b"function '", &function[..], b"' called without required argument '", name, b"'"];
-        Error::new(ErrorKind::Type, message.concat()).at(lambda.pos).trace(pos, "from call site")
+        let message = [
+            b"function '",
+            &function[..],
+            b"' called without required argument '",
+            name,
+            b"'",
+        ];
+        Error::new(ErrorKind::Type, message.concat())
+            .at(lambda.pos)
+            .trace(pos, "from call site")
     }
 
     #[cold]
@@ -222,11 +241,19 @@ impl Evaluator {
         let attrs = attrs.flat(&mut self.heap);
         let unexpected = attrs.keys().names().iter().find(|name| !is_formal(**name));
         let text = unexpected.map_or(&b""[..], |name| self.symbols.text(*name));
-        let known = formals.sorted.iter().map(|formal| self.symbols.text(formal.name));
+        let known = formals
+            .sorted
+            .iter()
+            .map(|formal| self.symbols.text(formal.name));
         let suggestions = crate::suggestions(known, text);
         let function = self.function_name(lambda);
-        let message =
-            [b"function '", &function[..], b"' called with unexpected argument '", text, b"'"];
+        let message = [
+            b"function '",
+            &function[..],
+            b"' called with unexpected argument '",
+            text,
+            b"'",
+        ];
         Error::new(ErrorKind::Type, message.concat())
             .at(lambda.pos)
             .trace(pos, "from call site")

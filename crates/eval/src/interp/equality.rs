@@ -60,7 +60,9 @@ impl Evaluator {
             _ => "path",
         };
         let (left, right) = (self.shown(left), self.shown(right));
-        Err(difference(format!("{noun} '{left}' is not equal to {noun} '{right}'")))
+        Err(difference(format!(
+            "{noun} '{left}' is not equal to {noun} '{right}'"
+        )))
     }
 
     fn shown(&mut self, value: Value) -> String {
@@ -75,13 +77,7 @@ impl Evaluator {
         ))
     }
 
-    fn assert_equal_lists(
-        &mut self,
-        left: List,
-        right: List,
-        pos: Pos,
-        context: &str,
-    ) -> Res<()> {
+    fn assert_equal_lists(&mut self, left: List, right: List, pos: Pos, context: &str) -> Res<()> {
         if left.len() != right.len() {
             let shown = (self.shown(left.value()), self.shown(right.value()));
             return Err(difference(format!(
@@ -93,9 +89,10 @@ impl Evaluator {
             )));
         }
         for index in 0..left.len() {
-            self.assert_equal_member(left.get(index), right.get(index), pos, context).map_err(
-                |error| error.trace(pos, format!("while comparing list element {index}")),
-            )?;
+            self.assert_equal_member(left.get(index), right.get(index), pos, context)
+                .map_err(|error| {
+                    error.trace(pos, format!("while comparing list element {index}"))
+                })?;
         }
         Ok(())
     }
@@ -124,9 +121,14 @@ impl Evaluator {
         if self.is_derivation(left.value())? && self.is_derivation(right.value())? {
             let name = self.names.out_path;
             if let (Some(left), Some(right)) = (left.get(name), right.get(name)) {
-                return self.assert_equal_member(left, right, pos, context).map_err(|error| {
-                    error.trace(pos, "while comparing a derivation by its 'outPath' attribute")
-                });
+                return self
+                    .assert_equal_member(left, right, pos, context)
+                    .map_err(|error| {
+                        error.trace(
+                            pos,
+                            "while comparing a derivation by its 'outPath' attribute",
+                        )
+                    });
             }
         }
         let shown = (self.shown(left.value()), self.shown(right.value()));
@@ -141,18 +143,19 @@ impl Evaluator {
             if ours.name != theirs.name {
                 return Err(self.name_differs((left, ours.name), (right, theirs.name), &shown));
             }
-            self.assert_equal_member(ours.value, theirs.value, pos, context).map_err(|error| {
-                let error = match theirs.pos.is_some() {
-                    true => error.trace(theirs.pos, "where right hand side is"),
-                    false => error,
-                };
-                let error = match ours.pos.is_some() {
-                    true => error.trace(ours.pos, "where left hand side is"),
-                    false => error,
-                };
-                let name = self.symbols.text(ours.name);
-                error.trace(pos, [b"while comparing attribute '", name, b"'"].concat())
-            })?;
+            self.assert_equal_member(ours.value, theirs.value, pos, context)
+                .map_err(|error| {
+                    let error = match theirs.pos.is_some() {
+                        true => error.trace(theirs.pos, "where right hand side is"),
+                        false => error,
+                    };
+                    let error = match ours.pos.is_some() {
+                        true => error.trace(ours.pos, "where left hand side is"),
+                        false => error,
+                    };
+                    let name = self.symbols.text(ours.name);
+                    error.trace(pos, [b"while comparing attribute '", name, b"'"].concat())
+                })?;
         }
         Ok(())
     }

@@ -14,7 +14,11 @@ impl Evaluator {
             Type::Int => "an integer",
             Type::Float => "a float",
             Type::Bool => "a Boolean",
-            Type::String if value.as_string().is_some_and(|text| !text.context().is_empty()) => {
+            Type::String
+                if value
+                    .as_string()
+                    .is_some_and(|text| !text.context().is_empty()) =>
+            {
                 "a string with context"
             }
             Type::String => "a string",
@@ -26,7 +30,11 @@ impl Evaluator {
             Type::Function => match value.as_function() {
                 Some(Function::Builtin(index, given)) => {
                     let name = self.builtins[index as usize].name;
-                    let partly = if given.is_empty() { "" } else { "partially applied " };
+                    let partly = if given.is_empty() {
+                        ""
+                    } else {
+                        "partially applied "
+                    };
                     return format!("the {partly}built-in function '{name}'");
                 }
                 _ => "a function",
@@ -66,7 +74,10 @@ impl Evaluator {
         let value = self.force(value, pos).context(pos, context)?;
         match value.as_int() {
             Some(number) => Ok(number),
-            None => Err(self.mismatch("an integer", value).at(pos).trace(pos, context)),
+            None => Err(self
+                .mismatch("an integer", value)
+                .at(pos)
+                .trace(pos, context)),
         }
     }
 
@@ -86,7 +97,10 @@ impl Evaluator {
         let value = self.force(value, pos).context(pos, context)?;
         match value.as_bool() {
             Some(truth) => Ok(truth),
-            None => Err(self.mismatch("a Boolean", value).at(pos).trace(pos, context)),
+            None => Err(self
+                .mismatch("a Boolean", value)
+                .at(pos)
+                .trace(pos, context)),
         }
     }
 
@@ -106,7 +120,9 @@ impl Evaluator {
         context: &str,
     ) -> Res<Str> {
         let text = self.force_string(value, pos, context)?;
-        let Some(element) = text.context().elements().first() else { return Ok(text) };
+        let Some(element) = text.context().elements().first() else {
+            return Ok(text);
+        };
         let shown = self.contexts.element(*element).display(&self.store_dir);
         let message = [
             b"the string '",
@@ -124,19 +140,30 @@ impl Evaluator {
         if value.as_function().is_some() || self.is_functor(value) {
             return Ok(value);
         }
-        Err(self.mismatch("a function", value).at(pos).trace(pos, context))
+        Err(self
+            .mismatch("a function", value)
+            .at(pos)
+            .trace(pos, context))
     }
 
     pub(crate) fn is_functor(&self, value: Value) -> bool {
-        value.as_attrs().is_some_and(|attrs| attrs.find(self.names.functor).is_some())
+        value
+            .as_attrs()
+            .is_some_and(|attrs| attrs.find(self.names.functor).is_some())
     }
 
     /// Whether a set says that it is a derivation.
     pub(crate) fn is_derivation(&mut self, value: Value) -> Res<bool> {
-        let Some(attrs) = value.as_attrs() else { return Ok(false) };
-        let Some((slot, pos)) = attrs.find(self.names.type_) else { return Ok(false) };
+        let Some(attrs) = value.as_attrs() else {
+            return Ok(false);
+        };
+        let Some((slot, pos)) = attrs.find(self.names.type_) else {
+            return Ok(false);
+        };
         let kind = self.force_slot(slot, pos)?;
-        Ok(kind.as_string().is_some_and(|text| text.bytes() == b"derivation"))
+        Ok(kind
+            .as_string()
+            .is_some_and(|text| text.bytes() == b"derivation"))
     }
 
     /// Evaluates everything that a value contains.
@@ -145,14 +172,12 @@ impl Evaluator {
         self.force_within(value, &mut seen)
     }
 
-    fn force_within(
-        &mut self,
-        value: Value,
-        seen: &mut rustc_hash::FxHashSet<u64>,
-    ) -> Res<()> {
+    fn force_within(&mut self, value: Value, seen: &mut rustc_hash::FxHashSet<u64>) -> Res<()> {
         let pos = crate::value::position_of(value, Pos::NONE);
         self.enter(pos)?;
-        let result = self.force(value, pos).and_then(|value| self.force_parts(value, seen));
+        let result = self
+            .force(value, pos)
+            .and_then(|value| self.force_parts(value, seen));
         self.leave();
         result
     }

@@ -63,7 +63,11 @@ impl Evaluator {
                     branch.pos,
                     "while evaluating a branch condition",
                 )?;
-                let taken = if condition { &branch.consequence } else { &branch.alternative };
+                let taken = if condition {
+                    &branch.consequence
+                } else {
+                    &branch.alternative
+                };
                 self.eval(taken, env)
             }
             Code::Assert(assertion) => self.assertion(assertion, env),
@@ -71,12 +75,16 @@ impl Evaluator {
                 let context = "in the argument of the not operator";
                 Ok(Value::bool(!self.eval_bool(operand, env, *pos, context)?))
             }
-            Code::Binary { operator, operands, pos } => {
-                self.binary(*operator, operands, *pos, env)
-            }
-            Code::Arithmetic { operator, operands, pos } => {
-                self.arithmetic(*operator, operands, *pos, env)
-            }
+            Code::Binary {
+                operator,
+                operands,
+                pos,
+            } => self.binary(*operator, operands, *pos, env),
+            Code::Arithmetic {
+                operator,
+                operands,
+                pos,
+            } => self.arithmetic(*operator, operands, *pos, env),
             Code::Concat(concat) => self.concat(concat, env),
             Code::CurPos(pos) => Ok(self.position_value(*pos)),
         }
@@ -137,9 +145,7 @@ impl Evaluator {
         match self.eval(code, env) {
             Ok(Value::TRUE) => Ok(true),
             Ok(Value::FALSE) => Ok(false),
-            Ok(other) => {
-                Err(self.mismatch("a Boolean", other).at(pos)).context(pos, context)
-            }
+            Ok(other) => Err(self.mismatch("a Boolean", other).at(pos)).context(pos, context),
             Err(error) => Err(error.trace(pos, context)),
         }
     }
@@ -162,12 +168,22 @@ impl Evaluator {
     }
 
     fn assertion(&mut self, assertion: &'static Assert, env: Env) -> Res {
-        let Assert { condition, body, pos, text } = assertion;
+        let Assert {
+            condition,
+            body,
+            pos,
+            text,
+        } = assertion;
         let context = "in the condition of the assert statement";
         if self.eval_bool(condition, env, *pos, context)? {
             return self.eval(body, env);
         }
-        if let Code::Binary { operator: Operator::Equal, operands, pos: equal } = condition {
+        if let Code::Binary {
+            operator: Operator::Equal,
+            operands,
+            pos: equal,
+        } = condition
+        {
             let left = self.eval(&operands.0, env)?;
             let right = self.eval(&operands.1, env)?;
             let compared = self.assert_equal(left, right, *equal, "in an equality assertion");
@@ -184,7 +200,11 @@ impl Evaluator {
 
     /// Interpolation and `+`.
     fn concat(&mut self, concat: &'static Concat, env: Env) -> Res {
-        let Concat { is_string, parts, pos } = concat;
+        let Concat {
+            is_string,
+            parts,
+            pos,
+        } = concat;
         let mut first = Value::NONE;
         if !*is_string {
             first = self.eval(&parts[0].1, env)?;
@@ -197,7 +217,11 @@ impl Evaluator {
         let mut text = crate::coerce::TextBuilder::default();
         for (index, (part_pos, part)) in parts.iter().enumerate() {
             let is_first_of_sum = index == 0 && !*is_string;
-            let value = if is_first_of_sum { first } else { self.eval(part, env)? };
+            let value = if is_first_of_sum {
+                first
+            } else {
+                self.eval(part, env)?
+            };
             let options = crate::coerce::Coercion {
                 more: false,
                 copy_paths: copies,
@@ -219,13 +243,21 @@ impl Evaluator {
 
     /// A set that describes a position, or null if it is not in a file.
     pub(crate) fn position_value(&mut self, pos: Pos) -> Value {
-        let Some(location) = self.sources.locate(pos) else { return Value::NULL };
-        let syntax::position::Origin::File(path) = &location.origin else { return Value::NULL };
+        let Some(location) = self.sources.locate(pos) else {
+            return Value::NULL;
+        };
+        let syntax::position::Origin::File(path) = &location.origin else {
+            return Value::NULL;
+        };
         let path = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
         let file = Str::new(&mut self.heap, &path, Context::EMPTY).value();
         let line = Value::int(&mut self.heap, i64::from(location.line));
         let column = Value::int(&mut self.heap, i64::from(location.column));
-        let names = [(self.names.file, file), (self.names.line, line), (self.names.column, column)];
+        let names = [
+            (self.names.file, file),
+            (self.names.line, line),
+            (self.names.column, column),
+        ];
         self.make_attrs(&names)
     }
 
@@ -244,7 +276,11 @@ impl Evaluator {
     /// The value of a thunk; anything else is its own value.
     #[inline(always)]
     pub(crate) fn force(&mut self, value: Value, pos: Pos) -> Res {
-        if value.is_thunk() { self.force_thunk(value, pos) } else { Ok(value) }
+        if value.is_thunk() {
+            self.force_thunk(value, pos)
+        } else {
+            Ok(value)
+        }
     }
 
     pub(crate) fn force_thunk(&mut self, value: Value, pos: Pos) -> Res {
@@ -286,5 +322,9 @@ impl Evaluator {
 
 #[cold]
 fn infinite_recursion(pos: Pos) -> Error {
-    Error::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered").at(pos)
+    Error::new(
+        ErrorKind::InfiniteRecursion,
+        "infinite recursion encountered",
+    )
+    .at(pos)
 }

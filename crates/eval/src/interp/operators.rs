@@ -30,7 +30,8 @@ impl Evaluator {
                 if !self.eval_bool(left, env, pos, contexts[0])? {
                     return Ok(Value::FALSE);
                 }
-                self.eval_bool(right, env, pos, contexts[1]).map(Value::bool)
+                self.eval_bool(right, env, pos, contexts[1])
+                    .map(Value::bool)
             }
             Operator::Or => {
                 let contexts = [
@@ -40,7 +41,8 @@ impl Evaluator {
                 if self.eval_bool(left, env, pos, contexts[0])? {
                     return Ok(Value::TRUE);
                 }
-                self.eval_bool(right, env, pos, contexts[1]).map(Value::bool)
+                self.eval_bool(right, env, pos, contexts[1])
+                    .map(Value::bool)
             }
             Operator::Implies => {
                 let contexts = [
@@ -50,7 +52,8 @@ impl Evaluator {
                 if !self.eval_bool(left, env, pos, contexts[0])? {
                     return Ok(Value::TRUE);
                 }
-                self.eval_bool(right, env, pos, contexts[1]).map(Value::bool)
+                self.eval_bool(right, env, pos, contexts[1])
+                    .map(Value::bool)
             }
             Operator::Update => {
                 let (lower, upper) = self.update_operands((left, right), pos, env)?;
@@ -79,22 +82,22 @@ impl Evaluator {
         Ok((lower, upper))
     }
 
-    fn eval_attrs(
-        &mut self,
-        code: &'static Code,
-        env: Env,
-        pos: Pos,
-        context: &str,
-    ) -> Res<Attrs> {
+    fn eval_attrs(&mut self, code: &'static Code, env: Env, pos: Pos, context: &str) -> Res<Attrs> {
         // A chain of `//` has no context of its own: its operands have.
-        if let Code::Binary { operator: Operator::Update, .. } = code {
+        if let Code::Binary {
+            operator: Operator::Update,
+            ..
+        } = code
+        {
             let value = self.eval(code, env)?;
             return self.force_attrs(value, pos, context);
         }
         match self.eval(code, env) {
             Ok(value) => match value.as_attrs() {
                 Some(attrs) => Ok(attrs),
-                None => Err(self.mismatch("a set", value).trace(code.position(pos), context)),
+                None => Err(self
+                    .mismatch("a set", value)
+                    .trace(code.position(pos), context)),
             },
             Err(error) => Err(error.trace(code.position(pos), context)),
         }
@@ -135,7 +138,10 @@ impl Evaluator {
         let result = self.operate_codes(operator, left, right, env);
         self.leave();
         result.map_err(|error| {
-            error.trace(pos, format!("while calling the '{}' builtin", operator.name()))
+            error.trace(
+                pos,
+                format!("while calling the '{}' builtin", operator.name()),
+            )
         })
     }
 
@@ -176,7 +182,11 @@ impl Evaluator {
             self.force_int(left, Pos::NONE, &format!("while evaluating the {first}"))?;
             self.force_int(right, Pos::NONE, &second)?;
         }
-        let first = if operator == Arithmetic::Mul { "first of the multiplication" } else { first };
+        let first = if operator == Arithmetic::Mul {
+            "first of the multiplication"
+        } else {
+            first
+        };
         let left = self.force_float(left, Pos::NONE, &format!("while evaluating the {first}"))?;
         let right = match divisor {
             Some(divisor) => divisor,
@@ -203,9 +213,9 @@ impl Evaluator {
         };
         match result {
             Some(number) => Ok(Value::int(&mut self.heap, number)),
-            None => {
-                Err(Error::eval(format!("integer overflow in {verb} {left} {sign} {right}")))
-            }
+            None => Err(Error::eval(format!(
+                "integer overflow in {verb} {left} {sign} {right}"
+            ))),
         }
     }
 
@@ -223,11 +233,16 @@ impl Evaluator {
                     }
                 },
                 (integer, _) => {
-                    let Some(right) =
-                        part.as_float().or_else(|| part.as_int().map(|number| number as f64))
+                    let Some(right) = part
+                        .as_float()
+                        .or_else(|| part.as_int().map(|number| number as f64))
                     else {
                         let kind = self.describe_type(part);
-                        let to = if integer.is_some() { "an integer" } else { "a float" };
+                        let to = if integer.is_some() {
+                            "an integer"
+                        } else {
+                            "a float"
+                        };
                         let message = format!("cannot add {kind} to {to}");
                         return Err(Error::eval(message).at(*pos));
                     };
@@ -259,7 +274,11 @@ impl Evaluator {
             (Some(left), Some(right)) => self.list_less_than(left, right),
             _ => Err(self.incomparable(left, right)),
         };
-        if context.is_empty() { result } else { result.context(Pos::NONE, context) }
+        if context.is_empty() {
+            result
+        } else {
+            result.context(Pos::NONE, context)
+        }
     }
 
     fn list_less_than(&mut self, left: List, right: List) -> Res<bool> {
@@ -331,10 +350,8 @@ impl Evaluator {
                 Ok(number(left) == number(right))
             }
             (Type::Bool, Type::Bool) | (Type::Null, Type::Null) => Ok(left == right),
-            (Type::String, Type::String) => {
-                Ok(left.as_string().map(|text| text.bytes())
-                    == right.as_string().map(|text| text.bytes()))
-            }
+            (Type::String, Type::String) => Ok(left.as_string().map(|text| text.bytes())
+                == right.as_string().map(|text| text.bytes())),
             (Type::Path, Type::Path) => {
                 Ok(left.as_path().map(|text| text.bytes())
                     == right.as_path().map(|text| text.bytes()))

@@ -61,7 +61,11 @@ impl Evaluator {
                 value = slot.get();
             }
         }
-        let pos = if found_at.is_some() { *found_at } else { select.pos };
+        let pos = if found_at.is_some() {
+            *found_at
+        } else {
+            select.pos
+        };
         self.force_at(value, place, pos)
     }
 
@@ -133,7 +137,11 @@ impl Evaluator {
         let text = self.symbols.text(name);
         let message = [b"attribute '", text, b"' missing"].concat();
         let attrs = attrs.flat(&mut self.heap);
-        let names = attrs.keys().names().iter().map(|name| self.symbols.text(*name));
+        let names = attrs
+            .keys()
+            .names()
+            .iter()
+            .map(|name| self.symbols.text(*name));
         let suggestions = crate::suggestions(names, text);
         Error::new(ErrorKind::MissingAttribute, message).suggest(suggestions)
     }

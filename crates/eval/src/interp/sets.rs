@@ -59,7 +59,9 @@ impl Evaluator {
         let overrides = env.get(first + literal.overrides.unwrap_or_default());
         let context = "while evaluating the `__overrides` attribute";
         let pos = position_of(overrides, Pos::NONE);
-        let overrides = self.force_attrs(overrides, pos, context)?.flat(&mut self.heap);
+        let overrides = self
+            .force_attrs(overrides, pos, context)?
+            .flat(&mut self.heap);
         let names = literal.keys.names();
         for entry in overrides.entries() {
             if let Some(index) = names.iter().position(|name| *name == entry.name) {
@@ -94,9 +96,14 @@ impl Evaluator {
                 continue;
             }
             let context = "while evaluating the name of a dynamic attribute";
-            let text = self.force_string_no_context(name, attr.pos, context)?.bytes();
+            let text = self
+                .force_string_no_context(name, attr.pos, context)?
+                .bytes();
             let name = self.symbols.intern(text);
-            let earlier = added.iter().find(|(added, _)| *added == name).map(|(_, pos)| *pos);
+            let earlier = added
+                .iter()
+                .find(|(added, _)| *added == name)
+                .map(|(_, pos)| *pos);
             if let Some(defined) = earlier.or_else(|| attrs.find(name).map(|(_, pos)| pos)) {
                 let place = self.show_pos(defined);
                 let message = [

@@ -73,7 +73,11 @@ impl Evaluator {
                 out.extend_from_slice(crate::text::number::float_to_display(number).as_bytes());
             }
             Type::Bool => {
-                out.extend_from_slice(if value == Value::TRUE { b"true" } else { b"false" });
+                out.extend_from_slice(if value == Value::TRUE {
+                    b"true"
+                } else {
+                    b"false"
+                });
             }
             Type::Null => out.extend_from_slice(b"null"),
             Type::String => {

@@ -27,7 +27,11 @@ impl Evaluator {
         pos: Pos,
     ) -> Res<()> {
         self.enter(pos)?;
-        let forced = if options.strict { self.force(value, pos) } else { Ok(value.resolved()) };
+        let forced = if options.strict {
+            self.force(value, pos)
+        } else {
+            Ok(value.resolved())
+        };
         let result = forced.and_then(|value| self.print_json_forced(out, value, options, pos));
         self.leave();
         result
@@ -48,7 +52,11 @@ impl Evaluator {
                 crate::text::number::float_to_json(number, &mut text);
                 out.push(&text);
             }
-            Type::Bool => out.push(if value == Value::TRUE { b"true" } else { b"false" }),
+            Type::Bool => out.push(if value == Value::TRUE {
+                b"true"
+            } else {
+                b"false"
+            }),
             Type::Null => out.push(b"null"),
             Type::String => {
                 if let Some(text) = value.as_string() {
@@ -57,7 +65,9 @@ impl Evaluator {
                 }
             }
             Type::Path => {
-                let Some(path) = value.as_path() else { return Ok(()) };
+                let Some(path) = value.as_path() else {
+                    return Ok(());
+                };
                 if options.copy_paths {
                     let copied = self.copy_to_store(path.bytes())?;
                     Self::push_json_string(out, self.store_dir.print(&copied).as_bytes())?;
@@ -121,10 +131,11 @@ impl Evaluator {
             Self::push_json_string(out, self.symbols.text(name))?;
             out.push(b":");
             let member = attrs.slot(*index as usize).get();
-            self.print_json(out, member, options, pos).map_err(|error| {
-                let name = self.symbols.text(name);
-                error.trace(pos, [b"while evaluating attribute '", name, b"'"].concat())
-            })?;
+            self.print_json(out, member, options, pos)
+                .map_err(|error| {
+                    let name = self.symbols.text(name);
+                    error.trace(pos, [b"while evaluating attribute '", name, b"'"].concat())
+                })?;
         }
         out.push(b"}");
         Ok(())
@@ -142,9 +153,13 @@ impl Evaluator {
             if index > 0 {
                 out.push(b",");
             }
-            self.print_json(out, list.get(index), options, pos).map_err(|error| {
-                error.trace(pos, format!("while evaluating list element at index {index}"))
-            })?;
+            self.print_json(out, list.get(index), options, pos)
+                .map_err(|error| {
+                    error.trace(
+                        pos,
+                        format!("while evaluating list element at index {index}"),
+                    )
+                })?;
         }
         out.push(b"]");
         Ok(())

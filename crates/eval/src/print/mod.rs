@@ -81,7 +81,8 @@ const NORMAL: &str = "\x1b[0m";
 impl Evaluator {
     /// A value as an error message shows it; nothing is evaluated.
     pub(crate) fn show_for_error(&mut self, value: Value) -> Vec<u8> {
-        self.print(value, Style::ERROR).unwrap_or_else(|_| "«…»".as_bytes().to_vec())
+        self.print(value, Style::ERROR)
+            .unwrap_or_else(|_| "«…»".as_bytes().to_vec())
     }
 
     /// A value as text.
@@ -143,9 +144,11 @@ impl Printer<'_> {
         }
         match self.try_value(value, depth) {
             Err(error)
-                if !matches!(error.kind(), ErrorKind::StackOverflow | ErrorKind::Interrupted)
-                    && (self.style.on_error == OnError::Print
-                        || (self.style.on_error == OnError::ThrowTopLevel && depth > 0)) =>
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::StackOverflow | ErrorKind::Interrupted
+                ) && (self.style.on_error == OnError::Print
+                    || (self.style.on_error == OnError::ThrowTopLevel && depth > 0)) =>
             {
                 let message = ["«error: ".as_bytes(), &error.data().message, "»".as_bytes()];
                 self.coloured(RED, &message.concat());
@@ -173,7 +176,11 @@ impl Printer<'_> {
                 self.coloured(CYAN, shown.as_bytes());
             }
             Type::Bool => {
-                let word = if value == Value::TRUE { "true" } else { "false" };
+                let word = if value == Value::TRUE {
+                    "true"
+                } else {
+                    "false"
+                };
                 self.coloured(CYAN, word.as_bytes());
             }
             Type::Null => self.coloured(CYAN, b"null"),
@@ -219,9 +226,14 @@ impl Printer<'_> {
         if self.style.indent == 0 || count == 0 {
             return Ok(false);
         }
-        let Some(first) = first.filter(|_| count == 1) else { return Ok(true) };
+        let Some(first) = first.filter(|_| count == 1) else {
+            return Ok(true);
+        };
         let value = self.evaluator.force(first, position_of(first, Pos::NONE))?;
-        Ok(matches!(value.kind(), Type::List | Type::Attrs | Type::Thunk))
+        Ok(matches!(
+            value.kind(),
+            Type::List | Type::Attrs | Type::Thunk
+        ))
     }
 
     fn attrs(&mut self, attrs: Attrs, depth: usize) -> Res<()> {
@@ -280,7 +292,9 @@ impl Printer<'_> {
         let mut shown = "«derivation".as_bytes().to_vec();
         if let Some((slot, pos)) = attrs.find(self.evaluator.names.drv_path) {
             let context = "while evaluating the drvPath of a derivation";
-            let path = self.evaluator.coerce_to_store_path(slot.get(), pos, context)?;
+            let path = self
+                .evaluator
+                .coerce_to_store_path(slot.get(), pos, context)?;
             shown.push(b' ');
             shown.extend_from_slice(path.as_bytes());
         }

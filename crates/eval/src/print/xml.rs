@@ -52,7 +52,11 @@ struct Printer<'p> {
 impl Printer<'_> {
     fn value(&mut self, value: Value, pos: Pos) -> Res<()> {
         self.ev.enter(pos)?;
-        let forced = if self.strict { self.ev.force(value, pos) } else { Ok(value.resolved()) };
+        let forced = if self.strict {
+            self.ev.force(value, pos)
+        } else {
+            Ok(value.resolved())
+        };
         let result = forced.and_then(|value| self.forced(value, pos));
         self.ev.leave();
         result
@@ -70,9 +74,18 @@ impl Printer<'_> {
                 number = crate::text::number::float_to_display(float);
                 ("float", number.as_bytes())
             }
-            Type::Bool => ("bool", if value == Value::TRUE { b"true" } else { b"false" }),
+            Type::Bool => (
+                "bool",
+                if value == Value::TRUE {
+                    b"true"
+                } else {
+                    b"false"
+                },
+            ),
             Type::String => {
-                let Some(text) = value.as_string() else { return Ok(()) };
+                let Some(text) = value.as_string() else {
+                    return Ok(());
+                };
                 self.context.add_context(text.context());
                 ("string", text.bytes())
             }
@@ -116,9 +129,14 @@ impl Printer<'_> {
     fn derivation(&mut self, attrs: Attrs) -> Res<()> {
         let mut known = Vec::new();
         let mut drv = Vec::new();
-        let names = [("drvPath", self.ev.names.drv_path), ("outPath", self.ev.names.out_path)];
+        let names = [
+            ("drvPath", self.ev.names.drv_path),
+            ("outPath", self.ev.names.out_path),
+        ];
         for (key, name) in names {
-            let Some((slot, pos)) = attrs.find(name) else { continue };
+            let Some((slot, pos)) = attrs.find(name) else {
+                continue;
+            };
             if self.strict {
                 self.ev.force_slot(slot, pos)?;
             }
@@ -143,7 +161,11 @@ impl Printer<'_> {
         let attrs = self.ev.flat(attrs);
         for index in self.ev.ordered(attrs) {
             let pos = attrs.keys().pos(*index as usize);
-            let name = self.ev.symbols.text(attrs.keys().name(*index as usize)).to_vec();
+            let name = self
+                .ev
+                .symbols
+                .text(attrs.keys().name(*index as usize))
+                .to_vec();
             let place = self.place(pos);
             let mut attributes = place.attributes();
             attributes.push(("name", &name));
@@ -158,7 +180,9 @@ impl Printer<'_> {
     fn lambda(&mut self, lambda: &Param) {
         let place = self.place(lambda.pos);
         self.doc.open("function", &place.attributes());
-        let argument = lambda.argument.map(|name| self.ev.symbols.text(name).to_vec());
+        let argument = lambda
+            .argument
+            .map(|name| self.ev.symbols.text(name).to_vec());
         let argument = argument.as_deref();
         if let Some(formals) = &lambda.formals {
             let mut attributes: Vec<(&str, &[u8])> = Vec::new();
@@ -167,26 +191,36 @@ impl Printer<'_> {
             }
             attributes.extend(argument.map(|name| ("name", name)));
             self.doc.open("attrspat", &attributes);
-            let mut names: Vec<&[u8]> =
-                formals.sorted.iter().map(|formal| self.ev.symbols.text(formal.name)).collect();
+            let mut names: Vec<&[u8]> = formals
+                .sorted
+                .iter()
+                .map(|formal| self.ev.symbols.text(formal.name))
+                .collect();
             names.sort_unstable();
             for name in names {
                 self.doc.empty("attr", &[("name", name)]);
             }
             self.doc.close();
         } else {
-            self.doc.empty("varpat", &[("name", argument.unwrap_or_default())]);
+            self.doc
+                .empty("varpat", &[("name", argument.unwrap_or_default())]);
         }
         self.doc.close();
     }
 
     fn place(&self, pos: Pos) -> Place {
-        let location = if self.locations { self.ev.sources.locate(pos) } else { None };
-        let Some(location) = location else { return Place::default() };
+        let location = if self.locations {
+            self.ev.sources.locate(pos)
+        } else {
+            None
+        };
+        let Some(location) = location else {
+            return Place::default();
+        };
         let path = match location.origin {
-            Origin::File(path) => {
-                Some(std::os::unix::ffi::OsStringExt::into_vec(path.into_os_string()))
-            }
+            Origin::File(path) => Some(std::os::unix::ffi::OsStringExt::into_vec(
+                path.into_os_string(),
+            )),
             Origin::String | Origin::Stdin => None,
         };
         Place {
@@ -210,8 +244,10 @@ impl Place {
         if self.line.is_empty() {
             return Vec::new();
         }
-        let mut attributes =
-            vec![("column", self.column.as_bytes()), ("line", self.line.as_bytes())];
+        let mut attributes = vec![
+            ("column", self.column.as_bytes()),
+            ("line", self.line.as_bytes()),
+        ];
         attributes.extend(self.path.as_deref().map(|path| ("path", path)));
         attributes
     }

@@ -27,3 +27,76 @@ pub trait ValueBuilder {
     /// The end of the innermost set of attributes.
     fn end_attrs(&mut self) -> Result<(), Self::Error>;
 }
+
+#[cfg(test)]
+pub(super) mod transcript {
+    //! A builder that writes down what it is told, for tests.
+
+    use std::convert::Infallible;
+
+    use super::ValueBuilder;
+
+    /// What was told so far, one word each.
+    #[derive(Default)]
+    pub(in super::super) struct Transcript(Vec<String>);
+
+    impl Transcript {
+        /// All words with spaces between them.
+        pub(in super::super) fn text(&self) -> String {
+            self.0.join(" ")
+        }
+
+        #[expect(
+            clippy::unnecessary_wraps,
+            reason = "each method of the trait ends with it"
+        )]
+        fn say(&mut self, word: impl Into<String>) -> Result<(), Infallible> {
+            self.0.push(word.into());
+            Ok(())
+        }
+    }
+
+    impl ValueBuilder for Transcript {
+        type Error = Infallible;
+
+        fn null(&mut self) -> Result<(), Infallible> {
+            self.say("null")
+        }
+
+        fn boolean(&mut self, value: bool) -> Result<(), Infallible> {
+            self.say(value.to_string())
+        }
+
+        fn integer(&mut self, value: i64) -> Result<(), Infallible> {
+            self.say(value.to_string())
+        }
+
+        fn float(&mut self, value: f64) -> Result<(), Infallible> {
+            self.say(format!("{value:?}"))
+        }
+
+        fn string(&mut self, value: &[u8]) -> Result<(), Infallible> {
+            self.say(format!("\"{}\"", String::from_utf8_lossy(value)))
+        }
+
+        fn begin_list(&mut self) -> Result<(), Infallible> {
+            self.say("[")
+        }
+
+        fn end_list(&mut self) -> Result<(), Infallible> {
+            self.say("]")
+        }
+
+        fn begin_attrs(&mut self) -> Result<(), Infallible> {
+            self.say("{")
+        }
+
+        fn key(&mut self, key: &[u8]) -> Result<(), Infallible> {
+            self.say(format!("{}:", String::from_utf8_lossy(key)))
+        }
+
+        fn end_attrs(&mut self) -> Result<(), Infallible> {
+            self.say("}")
+        }
+    }
+}

@@ -134,7 +134,9 @@ impl Attrs {
 
     /// The same set without layers.
     pub(crate) fn flat(self, heap: &mut Heap) -> Attrs {
-        let Some(below) = self.below() else { return self };
+        let Some(below) = self.below() else {
+            return self;
+        };
         if self.keys().len() == 0 {
             return below;
         }
@@ -175,9 +177,17 @@ impl Attrs {
             return merge(heap, below, over);
         }
         let over = over.flat(heap);
-        let below = if self.keys().len() == 0 { self.flat(heap) } else { self };
+        let below = if self.keys().len() == 0 {
+            self.flat(heap)
+        } else {
+            self
+        };
         let keys = over.keys();
-        let fresh = keys.names().iter().filter(|name| below.find(**name).is_none()).count();
+        let fresh = keys
+            .names()
+            .iter()
+            .filter(|name| below.find(**name).is_none())
+            .count();
         let object = heap.allocate(Kind::Attrs, 3 + keys.len());
         // SAFETY: a fresh object of this size; `over` is flat and has a value for each key.
         unsafe {
@@ -235,7 +245,9 @@ pub(crate) struct AttrsBuilder {
 
 impl AttrsBuilder {
     pub(crate) fn with_capacity(count: usize) -> AttrsBuilder {
-        AttrsBuilder { entries: Vec::with_capacity(count) }
+        AttrsBuilder {
+            entries: Vec::with_capacity(count),
+        }
     }
 
     pub(crate) fn add(&mut self, name: Symbol, value: Value, pos: Pos) {
@@ -249,7 +261,10 @@ impl AttrsBuilder {
 
     /// The same, with the position of the literal that it comes from.
     pub(crate) fn finish_at(mut self, heap: &mut Heap, position: Pos) -> Attrs {
-        if !self.entries.is_sorted_by(|left, right| left.name < right.name) {
+        if !self
+            .entries
+            .is_sorted_by(|left, right| left.name < right.name)
+        {
             self.entries.sort_by_key(|entry| entry.name);
             self.entries.dedup_by_key(|entry| entry.name);
         }

@@ -50,9 +50,10 @@ impl Keys {
     fn is_made_of(self, names: &[(Symbol, Pos)], position: Pos) -> bool {
         self.len() == names.len()
             && self.position() == position
-            && names.iter().enumerate().all(|(index, (name, pos))| {
-                self.name(index) == *name && self.pos(index) == *pos
-            })
+            && names
+                .iter()
+                .enumerate()
+                .all(|(index, (name, pos))| self.name(index) == *name && self.pos(index) == *pos)
     }
 
     /// Room for `count` names, which are set one by one, in order.
@@ -62,7 +63,6 @@ impl Keys {
         unsafe { *object = count as u64 | u64::from(position.0) << 32 };
         Keys(object.expose_provenance() as u64)
     }
-
 
     pub(crate) fn from_word(word: u64) -> Keys {
         Keys(word)

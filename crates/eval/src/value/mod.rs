@@ -5,7 +5,10 @@
 //! type can be asked for. The accessors are safe to call as long as the heap's rule is kept: no value outlives a collection
 //! unless it was among the roots.
 
-#![expect(unsafe_code, reason = "this module and `heap` are the only ones that touch raw memory")]
+#![expect(
+    unsafe_code,
+    reason = "this module and `heap` are the only ones that touch raw memory"
+)]
 
 mod attrs;
 mod keys;
@@ -149,7 +152,8 @@ impl Value {
 
     /// The text of a path.
     pub(crate) fn as_path(self) -> Option<Str> {
-        self.unbox(layout::PATH).and_then(|word| Value(word).as_string())
+        self.unbox(layout::PATH)
+            .and_then(|word| Value(word).as_string())
     }
 
     fn boxed(heap: &mut Heap, kind: u64, word: u64) -> Value {
@@ -184,7 +188,9 @@ impl Value {
 
     #[inline(always)]
     pub(crate) fn as_list(self) -> Option<List> {
-        (self.tag() == Tag::List as u64).then(|| List { object: self.object() })
+        (self.tag() == Tag::List as u64).then(|| List {
+            object: self.object(),
+        })
     }
 
     #[inline(always)]
@@ -280,7 +286,11 @@ impl Value {
         // SAFETY: a fresh object with room for the header and the arguments.
         unsafe {
             *object = layout::builtin_header(index, arguments.len());
-            std::ptr::copy_nonoverlapping(arguments.as_ptr(), object.add(1).cast(), arguments.len());
+            std::ptr::copy_nonoverlapping(
+                arguments.as_ptr(),
+                object.add(1).cast(),
+                arguments.len(),
+            );
         }
         Self::tagged(object, Tag::Function)
     }

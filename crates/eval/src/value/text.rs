@@ -21,7 +21,9 @@ impl Str {
     }
 
     pub(crate) fn new(heap: &mut Heap, bytes: &[u8], context: Context) -> Str {
-        Str::build(heap, bytes.len(), context, |space| space.copy_from_slice(bytes))
+        Str::build(heap, bytes.len(), context, |space| {
+            space.copy_from_slice(bytes)
+        })
     }
 
     /// A string of `length` bytes that `fill` writes.

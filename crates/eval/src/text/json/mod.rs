@@ -207,3 +207,130 @@ impl Parser<'_> {
         JsonError::Syntax(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::builder::transcript::Transcript;
+    use super::*;
+
+    /// What a document is read as, or the message.
+    fn read(text: impl AsRef<[u8]>) -> Result<String, String> {
+        let mut transcript = Transcript::default();
+        match parse(text.as_ref(), &mut transcript) {
+            Ok(()) => Ok(transcript.text()),
+            Err(error) => {
+                let message = error.message().unwrap_or_default();
+                Err(String::from_utf8_lossy(&message).into_owned())
+            }
+        }
+    }
+
+    fn written(text: impl AsRef<[u8]>) -> Result<String, String> {
+        let mut out = Vec::new();
+        write_string(text.as_ref(), &mut out)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Documents, and where and why reading them fails.
+    #[rustfmt::skip]
+    const SYNTAX_ERRORS: &[(&[u8], &str)] = &[
+        (b"", "1, column 1: attempting to parse an empty input; check that your input string or stream contains the expected JSON"),
+        (b" ", "1, column 2: syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal"),
+        (b"{\"a\": tru}", "1, column 10: syntax error while parsing value - invalid literal; last read: '\"a\": tru}'"),
+        (b"[1,]", "1, column 4: syntax error while parsing value - unexpected ']'; expected '[', '{', or a literal"),
+        (b"[1 2]", "1, column 4: syntax error while parsing array - unexpected number literal; expected ']'"),
+        (b"{1:2}", "1, column 2: syntax error while parsing object key - unexpected number literal; expected string literal"),
+        (b"{\"a\" 1}", "1, column 6: syntax error while parsing object separator - unexpected number literal; expected ':'"),
+        (b"{\"a\":1", "1, column 7: syntax error while parsing object - unexpected end of input; expected '}'"),
+        (b"\n\n{} x", "3, column 4: syntax error while parsing value - invalid literal; last read: '<U+000A><U+000A>{} x'; expected end of input"),
+        (b"[01\n]", "1, column 0: syntax error while parsing array - unexpected number literal; expected ']'"),
+        (b"-", "1, column 2: syntax error while parsing value - invalid number; expected digit after '-'; last read: '-'"),
+        (b"1.x", "1, column 3: syntax error while parsing value - invalid number; expected digit after '.'; last read: '1.x'"),
+        (b"1e", "1, column 3: syntax error while parsing value - invalid number; expected '+', '-', or digit after exponent; last read: '1e'"),
+        (b"1e+", "1, column 4: syntax error while parsing value - invalid number; expected digit after exponent sign; last read: '1e+'"),
+        (b"\"a", "1, column 3: syntax error while parsing value - invalid string: missing closing quote; last read: '\"a'"),
+        (b"\"\t\"", "1, column 2: syntax error while parsing value - invalid string: control character U+0009 (HT) must be escaped to \\u0009 or \\t; last read: '\"<U+0009>'"),
+        (b"\"\\x\"", "1, column 3: syntax error while parsing value - invalid string: forbidden character after backslash; last read: '\"\\x'"),
+        (b"\"\\u12x\"", "1, column 6: syntax error while parsing value - invalid string: '\\u' must be followed by 4 hex digits; last read: '\"\\u12x'"),
+        (b"\"\\ud800\"", "1, column 8: syntax error while parsing value - invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF; last read: '\"\\ud800\"'"),
+        (b"\"\\udc00\"", "1, column 7: syntax error while parsing value - invalid string: surrogate U+DC00..U+DFFF must follow U+D800..U+DBFF; last read: '\"\\udc00'"),
+        (b"\"\xc0\"", "1, column 2: syntax error while parsing value - invalid string: ill-formed UTF-8 byte; last read: '\"\u{fffd}'"),
+        (b"\xef\xbbx", "1, column 3: syntax error while parsing value - invalid BOM; must be 0xEF 0xBB 0xBF if given; last read: '\u{fffd}x'"),
+    ];
+
+    #[test]
+    fn values_are_reported_in_the_order_of_the_text() {
+        let cases = [
+            (
+                r#" {"a":[1,-2,{}],"b":null,"a":true} "#,
+                "{ a: [ 1 -2 { } ] b: null a: true }",
+            ),
+            ("[[],[ ],[[false]]]", "[ [ ] [ ] [ [ false ] ] ]"),
+            (
+                r#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é""#,
+                "\"\"\\/\u{8}\u{c}\n\r\té😀é\"",
+            ),
+            ("\u{feff}0", "0"),
+            ("[1.5,1e2,-0.0,1E-400,-0]", "[ 1.5 100.0 -0.0 0.0 0 ]"),
+            (
+                "[9223372036854775807,-9223372036854775808]",
+                "[ 9223372036854775807 -9223372036854775808 ]",
+            ),
+            (
+                "[-9223372036854775809,18446744073709551616]",
+                "[ -9.223372036854776e18 1.8446744073709552e19 ]",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text), Ok(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn syntax_errors_have_the_words_and_the_place_of_the_library() {
+        let start = "[json.exception.parse_error.101] parse error at line ";
+        for (text, expected) in SYNTAX_ERRORS {
+            assert_eq!(read(text), Err(format!("{start}{expected}")));
+        }
+    }
+
+    #[test]
+    fn numbers_and_strings_that_nix_cannot_hold_are_errors() {
+        let overflow = "[json.exception.out_of_range.406] number overflow parsing '1e999'";
+        assert_eq!(read("[1e999]"), Err(overflow.to_owned()));
+        let integer = "unsigned json number 9223372036854775808 outside of Nix integer range";
+        assert_eq!(read("9223372036854775808"), Err(integer.to_owned()));
+        let nul = "input string 'a\u{2400}b' cannot be represented as Nix string because it contains null bytes";
+        assert_eq!(read(r#""a\u0000b""#), Err(nul.to_owned()));
+        assert_eq!(read(r#"{"a\u0000b":1}"#), Err(nul.to_owned()));
+    }
+
+    #[test]
+    fn nesting_needs_no_stack() {
+        let depth = 100_000;
+        let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(read(text).map(|read| read.len()), Ok(4 * depth - 1));
+        assert!(read("{\"a\":".repeat(depth)).is_err());
+    }
+
+    #[test]
+    fn strings_are_escaped_only_where_needed() {
+        let text = "\u{8}\t\n\u{c}\r\"\\/\u{1}\u{1f}\u{7f}é😀";
+        let expected = "\"\\b\\t\\n\\f\\r\\\"\\\\/\\u0001\\u001f\u{7f}é😀\"";
+        assert_eq!(written(text), Ok(expected.to_owned()));
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_names_the_first_wrong_byte() {
+        let start = "[json.exception.type_error.316]";
+        let cases: &[(&[u8], &str)] = &[
+            (b"a\xff", "invalid UTF-8 byte at index 1: 0xFF"),
+            (b"\xe2\x82x", "invalid UTF-8 byte at index 2: 0x78"),
+            (b"\xed\xa0\x80", "invalid UTF-8 byte at index 1: 0xA0"),
+            (b"a\xe2\x82", "incomplete UTF-8 string; last byte: 0x82"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(written(text), Err(format!("{start} {expected}")));
+        }
+    }
+}
