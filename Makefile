@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml -o -name '*.nix') Cargo.toml Cargo.lock
+RUST_SOURCES := $(shell find crates -path '*/src/*' -type f -o -name Cargo.toml) Cargo.toml Cargo.lock
 PYTHON_SOURCES := $(shell find src -name '*.py')
 
 # PyO3 must see the interpreter that everything else uses, or it builds twice.

@@ -56,7 +56,7 @@ def has_source(arguments: InstallableArguments) -> bool:
 def evaluate_source(session: Session, arguments: InstallableArguments) -> Value:
     """The value that attribute paths start from."""
     if arguments.file is not None:
-        return session.evaluate_argument(arguments.file)
+        return session.import_argument(arguments.file)
     if arguments.expression is None:
         raise no_flakes(arguments.operands[0] if arguments.operands else ".")
     return session.evaluate(arguments.expression)
