@@ -111,7 +111,6 @@
   lua5_1 = { package = "lua5.1"; dev = "liblua5.1-0-dev"; };
   lua5_4 = { package = "lua5.4"; dev = "liblua5.4-dev"; };
   maven = { package = "maven"; program = "mvn"; };
-  ninja = { package = "ninja-build"; program = "ninja"; };
   nix = { package = "nix-bin"; program = "nix"; };
   nodejs_20 = { package = "nodejs"; program = "node"; };
   nodejs = { join = [ "nodejs" "npm" ]; program = "node"; };
