@@ -1,7 +1,7 @@
 # Properties: what can be said about a definition besides its value.
 { lib }:
 let
-  inherit (import ./resolve.nix { inherit lib; }) defaultOrder priorities;
+  inherit (import ./resolve.nix { inherit lib; }) defaultPriority plainOrder plainPriority;
 
   mkIf = condition: content: {
     _type = "if";
@@ -48,7 +48,7 @@ in
 
     Example: `modules.defaultOverridePriority` => `100`
   */
-  defaultOverridePriority = priorities.plain;
+  defaultOverridePriority = plainPriority;
 
   /**
     The place of a definition that does not say otherwise. Lower numbers come first.
@@ -57,7 +57,7 @@ in
 
     Example: `modules.defaultOrderPriority` => `1000`
   */
-  defaultOrderPriority = defaultOrder;
+  defaultOrderPriority = plainOrder;
 
   /**
     A definition that counts only when a condition holds. The condition may depend on the
@@ -125,7 +125,7 @@ in
 
     Example: `(mkOptionDefault "x").priority` => `1500`
   */
-  mkOptionDefault = mkOverride priorities.optionDefault;
+  mkOptionDefault = mkOverride defaultPriority;
 
   /**
     A definition that every plain definition overrides: for modules that suggest a value.
@@ -247,7 +247,7 @@ in
   mkAliasAndWrapDefsWithPriority =
     wrap: option:
     let
-      priority = option.highestPrio or priorities.plain;
+      priority = option.highestPrio or plainPriority;
     in
     mkIf option.isDefined (wrap (mkMerge (map (mkOverride priority) option.definitions)));
 
@@ -271,5 +271,5 @@ in
     Example: `(mkDerivedConfig { highestPrio = 50; value = 1; } (x: x + 1)).content` => `2`
   */
   mkDerivedConfig =
-    option: f: mkOverride (option.highestPrio or priorities.plain) (f option.value);
+    option: f: mkOverride (option.highestPrio or plainPriority) (f option.value);
 }

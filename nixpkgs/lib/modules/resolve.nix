@@ -20,13 +20,13 @@ let
   inherit (lib.options) showDefs showOption;
   inherit (import ../types/merge.nix { inherit lib; }) checkCoherence;
 
-  priorities = {
-    none = 9999;
-    optionDefault = 1500;
-    plain = 100;
-  };
+  # The priority of a definition that does not say otherwise, of an option's default, and of nothing.
+  plainPriority = 100;
+  defaultPriority = 1500;
+  noPriority = 9999;
 
-  defaultOrder = 1000;
+  # The place of a definition that does not say otherwise.
+  plainOrder = 1000;
 
   # The definitions that a value stands for once conditions and merges are gone.
   expand =
@@ -56,7 +56,7 @@ let
   isWrapped = def: def.value ? _type;
 
   priorityOf =
-    def: if def.value._type or null == "override" then def.value.priority else priorities.plain;
+    def: if def.value._type or null == "override" then def.value.priority else plainPriority;
 
   withoutOverride =
     def:
@@ -73,7 +73,7 @@ let
   overriding =
     defs:
     let
-      highestPrio = foldl' lowerPriority priorities.none defs;
+      highestPrio = foldl' lowerPriority noPriority defs;
     in
     {
       values = map withoutOverride (filter (def: priorityOf def == highestPrio) defs);
@@ -96,7 +96,7 @@ let
   # Definitions sorted by `mkOrder`, and without it.
   sortByOrder =
     defs:
-    sort (a: b: a.priority or defaultOrder < b.priority or defaultOrder) (map withoutOrder defs);
+    sort (a: b: a.priority or plainOrder < b.priority or plainOrder) (map withoutOrder defs);
 
   orderIfNeeded = defs: if any isOrdered defs then sortByOrder defs else defs;
 
@@ -106,7 +106,7 @@ let
     if expanded == [ ] then
       {
         values = [ ];
-        highestPrio = priorities.none;
+        highestPrio = noPriority;
       }
     else if any isWrapped expanded then
       let
@@ -119,7 +119,7 @@ let
     else
       {
         values = expanded;
-        highestPrio = 100;
+        highestPrio = plainPriority;
       };
 
   # `{ values; highestPrio; }`: the definitions that count, without properties, and their priority.
@@ -135,7 +135,7 @@ let
         else
           {
             values = defs;
-            highestPrio = 100;
+            highestPrio = plainPriority;
           }
       )
     else
@@ -153,7 +153,7 @@ let
         ];
       in
       if option.default ? _type then orderIfNeeded defs else defs;
-    highestPrio = 1500;
+    highestPrio = defaultPriority;
   };
 
   # `resolve` for an option: its default counts unless a definition overrides it.
@@ -168,9 +168,9 @@ let
         own = resolve defs;
         default = resolveDefault option;
       in
-      if own.highestPrio < priorities.optionDefault then
+      if own.highestPrio < defaultPriority then
         own
-      else if own.highestPrio > priorities.optionDefault then
+      else if own.highestPrio > defaultPriority then
         default
       else
         {
@@ -232,12 +232,13 @@ let
 in
 {
   inherit
-    defaultOrder
+    defaultPriority
     expand
     mergeElement
     mergeResolved
     overriding
-    priorities
+    plainOrder
+    plainPriority
     resolve
     resolveOption
     sortByOrder
