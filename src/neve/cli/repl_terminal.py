@@ -34,15 +34,16 @@ def converse(repl: Repl, read_line: ReadLine) -> None:
     while True:
         try:
             line = read_line(CONTINUATION if pending else PROMPT)
+            pending = f"{pending}\n{line}" if pending else line
+            outcome = repl.handle(pending)
+            sys.stdout.flush()
         except EOFError:
             sys.stdout.write("\n")
             return
         except KeyboardInterrupt:
+            # While a line is typed, or in the moment between two lines.
             pending = ""
             continue
-        pending = f"{pending}\n{line}" if pending else line
-        outcome = repl.handle(pending)
-        sys.stdout.flush()
         if outcome is Outcome.QUIT:
             return
         if outcome is Outcome.PROMPT:
