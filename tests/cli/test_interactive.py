@@ -59,6 +59,12 @@ class Terminal:
         """Types."""
         os.write(self.fd, keys.encode())
 
+    def enter(self, line: str, pattern: str) -> None:
+        """Types a line once it is asked for, and waits for what it brings."""
+        self.expect("nix-repl> ")
+        self.press(f"{line}\n")
+        self.expect(pattern)
+
     def end(self) -> int:
         """Waits for the program to end; its exit status."""
         return self.child.wait(SECONDS)
@@ -100,18 +106,13 @@ def test_a_session(terminal: Terminal) -> None:
     terminal.expect(r"Type :\? for help\.")
     terminal.expect(r"Loading installable ''\.\.\.\n")
     terminal.expect(r"Added 6 variables\.\n")
-    terminal.expect("nix-repl> ")
-    terminal.press("1 + 2\n")
-    terminal.expect(r"\n3\n")
-    terminal.press("config.a.b\n")
-    terminal.expect(r"\n1\n")
-    terminal.press("nothing\n")
-    terminal.expect("error: undefined variable 'nothing'")
-    terminal.press("[ 40\n")
-    terminal.expect(" > ")
+    terminal.enter("1 + 2", r"\n3\n")
+    terminal.enter("config.a.b", r"\n1\n")
+    terminal.enter("nothing", "error: undefined variable 'nothing'")
+    terminal.enter("[ 40", " > ")
     terminal.press("(1 + 1) ]\n")
     terminal.expect(r"\[\n\s+40\n\s+2\n\]")
-    terminal.press(":q\n")
+    terminal.enter(":q", "")
     assert terminal.end() == 0
 
 
@@ -125,9 +126,8 @@ def test_interrupts_stop_an_evaluation_and_the_session_goes_on(terminal: Termina
     terminal.press("\x03")
     terminal.expect("error: interrupted by the user")
     assert time.monotonic() - started < 5, "not promptly, even for a busy machine"
+    terminal.enter("1 + 1", r"\n2\n")
     terminal.expect("nix-repl> ")
-    terminal.press("1 + 1\n")
-    terminal.expect(r"\n2\n[^>]*nix-repl> ")
     terminal.press("\x04")
     assert terminal.end() == 0
 
@@ -135,16 +135,11 @@ def test_interrupts_stop_an_evaluation_and_the_session_goes_on(terminal: Termina
 @pytest.mark.parametrize("terminal", ["xterm"], indirect=True)
 def test_keys(terminal: Terminal) -> None:
     """Tab completes attributes and variables, Up brings lines back, Ctrl-C drops one."""
+    terminal.enter("config.a.\t", r"config\.a\.b\s*\n1\n")
+    terminal.enter("vmW\t + 1", r"vmWithBootLoader \+ 1\s*\n4\n")
+    terminal.enter("\x1b[A", r"\n4\n")
     terminal.expect("nix-repl> ")
-    terminal.press("config.a.\t\n")
-    terminal.expect(r"config\.a\.b\s*\n1\n")
-    terminal.press("vmW\t + 1\n")
-    terminal.expect(r"vmWithBootLoader \+ 1\s*\n4\n")
-    terminal.press("\x1b[A\n")
-    terminal.expect(r"\n4\n[^>]*nix-repl> ")
     terminal.press("dropped\x03")
-    terminal.expect("nix-repl> ")
-    terminal.press("2 + 3\n")
-    terminal.expect(r"\n5\n")
-    terminal.press(":q\n")
+    terminal.enter("2 + 3", r"\n5\n")
+    terminal.enter(":q", "")
     assert terminal.end() == 0
