@@ -353,13 +353,14 @@ impl Derivation {
             .any(|input| !input.dynamic.is_empty())
     }
 
-    /// What its file in the store refers to: all inputs, sorted.
+    /// What its file in the store refers to: all inputs, sorted, each once.
     #[must_use]
-    pub fn references(&self) -> BTreeSet<&StorePath> {
-        self.input_srcs
-            .iter()
-            .chain(self.input_drvs.keys())
-            .collect()
+    pub fn references(&self) -> Vec<&StorePath> {
+        let both = self.input_srcs.iter().chain(self.input_drvs.keys());
+        let mut paths: Vec<_> = both.collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 
     /// The file name of its text: `<name>.drv`.

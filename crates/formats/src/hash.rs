@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use sha2::Digest as _;
+pub(crate) use text::print_base16;
 pub use text::{HashError, HashFormat, decode_base64, encode_base16, encode_base64};
 
 /// The hash algorithms that Nix knows.

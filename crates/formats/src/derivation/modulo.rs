@@ -3,7 +3,7 @@
 //! A fixed output's hash depends on nothing but its content, so changing how it is fetched does not change what
 //! depends on it. The hashes of inputs come from the caller, who remembers them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::print::{OutputFields, print_hashes};
@@ -13,10 +13,13 @@ use crate::store_path::{StoreDir, StorePath};
 
 /// What stands for a derivation in the hashes of those that need it. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModuloHash {
+pub struct ModuloHash(Arc<Modulo>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Modulo {
     hash: Hash,
     /// Sorted.
-    outputs: Arc<[String]>,
+    outputs: Vec<String>,
     is_deferred: bool,
 }
 
@@ -24,16 +27,14 @@ impl ModuloHash {
     /// The hash of an output, if the derivation has it.
     #[must_use]
     pub fn of_output(&self, output: &str) -> Option<&Hash> {
-        let found = self
-            .outputs
-            .binary_search_by(|name| name.as_str().cmp(output));
-        found.ok().map(|_| &self.hash)
+        let has_it = self.0.outputs.iter().any(|name| name == output);
+        has_it.then_some(&self.0.hash)
     }
 
     /// Whether output paths of this derivation, or of one that needs it, are known only after a build.
     #[must_use]
-    pub const fn is_deferred(&self) -> bool {
-        self.is_deferred
+    pub fn is_deferred(&self) -> bool {
+        self.0.is_deferred
     }
 }
 
@@ -82,11 +83,12 @@ impl Derivation {
     }
 
     fn modulo_hash(&self, hash: Hash, is_deferred: bool) -> ModuloHash {
-        ModuloHash {
+        let outputs = self.outputs.keys().cloned().collect();
+        ModuloHash(Arc::new(Modulo {
             hash,
-            outputs: self.outputs.keys().cloned().collect(),
+            outputs,
             is_deferred,
-        }
+        }))
     }
 
     fn hash_with_inputs(
@@ -95,7 +97,7 @@ impl Derivation {
         mask: bool,
         inputs: &InputHashes<'_>,
     ) -> Result<Hash, DerivationError> {
-        let mut text = Vec::with_capacity(4096);
+        let mut text = Vec::with_capacity(self.text_len());
         self.print_head(store, mask, &mut text)?;
         print_hashes(&inputs.hashes, &mut text);
         self.print_tail(store, mask, &mut text)?;
@@ -135,7 +137,7 @@ impl Derivation {
         kind: Kind,
         inputs: &InputHashes<'_>,
     ) -> Result<Instantiated, DerivationError> {
-        let mut text = Vec::with_capacity(4096);
+        let mut text = Vec::with_capacity(self.text_len());
         self.print_head(store, false, &mut text)?;
         let head_end = text.len();
         self.print_inputs(store, &mut text);
@@ -154,6 +156,7 @@ impl Derivation {
             }
             self.modulo_hash(hasher.finish(), is_deferred(kind, inputs))
         };
+        text.shrink_to_fit();
         Ok(Instantiated { path, text, modulo })
     }
 
@@ -240,7 +243,8 @@ impl Derivation {
 
 /// What stands for the inputs of a derivation.
 struct InputHashes<'d> {
-    hashes: BTreeMap<Hash, BTreeSet<&'d str>>,
+    /// Hashes and outputs, sorted, each pair once.
+    hashes: Vec<(Hash, &'d str)>,
     is_deferred: bool,
 }
 
@@ -249,22 +253,22 @@ fn collect_inputs<'d, E: From<DerivationError>>(
     input_drvs: &'d BTreeMap<StorePath, InputOutputs>,
     mut input_hash: impl FnMut(&StorePath) -> Result<ModuloHash, E>,
 ) -> Result<InputHashes<'d>, E> {
-    let mut hashes: BTreeMap<Hash, BTreeSet<&str>> = BTreeMap::new();
+    let mut hashes = Vec::with_capacity(input_drvs.len());
     let mut is_deferred = false;
     for (path, input) in input_drvs {
         let modulo = input_hash(path)?;
-        is_deferred |= modulo.is_deferred;
+        is_deferred |= modulo.is_deferred();
         for output in &input.outputs {
-            let hash =
-                modulo
-                    .of_output(output)
-                    .ok_or_else(|| DerivationError::InputOutputMissing {
-                        output: output.clone(),
-                        drv_name: drv_name.to_owned(),
-                    })?;
-            hashes.entry(*hash).or_default().insert(output);
+            let hash = modulo.of_output(output);
+            let hash = hash.ok_or_else(|| DerivationError::InputOutputMissing {
+                output: output.clone(),
+                drv_name: drv_name.to_owned(),
+            })?;
+            hashes.push((*hash, output.as_str()));
         }
     }
+    hashes.sort_unstable();
+    hashes.dedup();
     Ok(InputHashes {
         hashes,
         is_deferred,

@@ -174,9 +174,7 @@ impl<'t> Parser<'t> {
         let mut end = 0;
         let mut is_escaped = false;
         loop {
-            let special = rest[end..]
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\'));
+            let special = memchr::memchr2(b'\"', b'\\', &rest[end..]);
             end += special.ok_or(DerivationError::UnterminatedString)?;
             if rest[end] == b'"' {
                 break;

@@ -1,19 +1,34 @@
 //! The text of derivations: an ATerm.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Derivation, DerivationError, InputOutputs, Output, STRUCTURED_ATTRS_VARIABLE};
-use crate::hash::{Hash, encode_base16};
+use crate::hash::{Hash, encode_base16, print_base16};
 use crate::store_path::{StoreDir, output_path_name};
 
 impl Derivation {
     /// The text of the derivation's file.
     pub fn to_aterm(&self, store: &StoreDir) -> Result<Vec<u8>, DerivationError> {
-        let mut text = Vec::with_capacity(4096);
+        let mut text = Vec::with_capacity(self.text_len());
         self.print_head(store, false, &mut text)?;
         self.print_inputs(store, &mut text);
         self.print_tail(store, false, &mut text)?;
         Ok(text)
+    }
+
+    /// About as many bytes as the text will have.
+    pub(super) fn text_len(&self) -> usize {
+        const PATH_LEN: usize = 120;
+        let paths = self.outputs.len() + self.input_drvs.len() + self.input_srcs.len();
+        let args: usize = self.args.iter().map(|arg| arg.len() + 8).sum();
+        let env: usize = self
+            .env
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 16)
+            .sum();
+        let attrs = self
+            .structured_attrs
+            .as_ref()
+            .map_or(0, |attrs| attrs.as_str().len() * 9 / 8);
+        256 + paths * PATH_LEN + args + env + attrs
     }
 
     /// Appends all that precedes the input derivations; with `mask`, output paths are empty.
@@ -164,14 +179,15 @@ impl OutputFields {
     }
 }
 
-/// Appends hashes in place of input derivations, with the outputs that are needed of each.
-pub(super) fn print_hashes(hashes: &BTreeMap<Hash, BTreeSet<&str>>, text: &mut Vec<u8>) {
-    // Base-16 keeps the order of the digests.
-    print_list(text, hashes, |text, (hash, outputs)| {
-        text.push(b'(');
-        print_plain(text, encode_base16(hash.digest()).as_bytes());
-        text.push(b',');
-        print_plain_list(text, outputs);
+/// Appends hashes in place of input derivations, with the outputs that are needed of each; they are
+/// sorted by hash and output.
+pub(super) fn print_hashes(hashes: &[(Hash, &str)], text: &mut Vec<u8>) {
+    let by_hash = hashes.chunk_by(|(one, _), (other, _)| one == other);
+    print_list(text, by_hash, |text, group| {
+        text.extend_from_slice(b"(\"");
+        print_base16(group[0].0.digest(), text);
+        text.extend_from_slice(b"\",");
+        print_plain_list(text, group.iter().map(|(_, output)| output));
         text.push(b')');
     });
 }
@@ -230,29 +246,38 @@ fn print_plain(text: &mut Vec<u8>, string: &[u8]) {
     text.push(b'"');
 }
 
-/// Marks the bytes that are escaped, with the letter after the backslash.
-const ESCAPES: [u8; 256] = {
-    let mut escapes = [0; 256];
-    escapes[b'"' as usize] = b'"';
-    escapes[b'\\' as usize] = b'\\';
-    escapes[b'\n' as usize] = b'n';
-    escapes[b'\r' as usize] = b'r';
-    escapes[b'\t' as usize] = b't';
-    escapes
-};
+/// What follows the backslash of a byte that is escaped; 0 for others.
+const fn escape(byte: u8) -> u8 {
+    match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        _ => 0,
+    }
+}
+
+/// Bytes that are looked at together, which takes no longer than one by itself.
+const GROUP_LEN: usize = 32;
 
 fn print_string(text: &mut Vec<u8>, string: &[u8]) {
     text.reserve(string.len() + 2);
     text.push(b'"');
-    let mut rest = string;
-    while let Some(plain) = rest
-        .iter()
-        .position(|&byte| ESCAPES[usize::from(byte)] != 0)
-    {
-        text.extend_from_slice(&rest[..plain]);
-        text.extend_from_slice(&[b'\\', ESCAPES[usize::from(rest[plain])]]);
-        rest = &rest[plain + 1..];
+    for group in string.chunks(GROUP_LEN) {
+        // Without an early exit, so that it compiles to vector instructions.
+        if group
+            .iter()
+            .fold(false, |found, &byte| found | (escape(byte) != 0))
+        {
+            for &byte in group {
+                match escape(byte) {
+                    0 => text.push(byte),
+                    letter => text.extend_from_slice(&[b'\\', letter]),
+                }
+            }
+        } else {
+            text.extend_from_slice(group);
+        }
     }
-    text.extend_from_slice(rest);
     text.push(b'"');
 }

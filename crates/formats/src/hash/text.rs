@@ -226,16 +226,32 @@ fn format_by_length(text: &str, algorithm: Algorithm) -> Result<HashFormat, Hash
     }
 }
 
+/// The two digits of every byte.
+const BASE16_PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut i = 0;
+    while i < 256 {
+        pairs[i] = [DIGITS[i >> 4], DIGITS[i & 15]];
+        i += 1;
+    }
+    pairs
+};
+
+/// Appends bytes in lower-case hexadecimal.
+pub(crate) fn print_base16(bytes: &[u8], text: &mut Vec<u8>) {
+    for &byte in bytes {
+        text.extend_from_slice(&BASE16_PAIRS[usize::from(byte)]);
+    }
+}
+
 /// Bytes in lower-case hexadecimal.
 #[must_use]
 pub fn encode_base16(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+    let mut text = Vec::with_capacity(bytes.len() * 2);
+    print_base16(bytes, &mut text);
+    // Nothing but ASCII went in.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn decode_base16(text: &[u8]) -> Option<Vec<u8>> {
