@@ -27,6 +27,9 @@ impl Scope {
     }
 }
 
+/// The names of a function's pattern with whether each has a default.
+pub type Pattern = Vec<(Vec<u8>, bool)>;
+
 /// How a text is to be evaluated.
 pub struct Text<'t> {
     /// The expression.
@@ -287,7 +290,6 @@ impl Evaluator {
         let options = Coercion {
             more: false,
             copy_paths,
-            canonical: true,
         };
         let context = "while coercing a value to a string";
         Ok(self
@@ -348,7 +350,7 @@ impl Evaluator {
     }
 
     /// The names of a function's pattern with whether each has a default; `None` without a pattern.
-    pub fn pattern(&mut self, handle: &Handle) -> Res<Option<Vec<(Vec<u8>, bool)>>> {
+    pub fn pattern(&mut self, handle: &Handle) -> Res<Option<Pattern>> {
         let value = self.evaluated(handle)?;
         let Some(Function::Lambda(lambda, _, given)) = value.as_function() else {
             return Ok(None);
@@ -473,18 +475,16 @@ impl Evaluator {
             )));
         }
         let symbol = self.symbols.intern(name);
-        match attrs.find(symbol) {
-            Some((slot, pos)) => self.force_slot(slot, pos),
-            None => {
-                let hints = self
-                    .missing_attribute(attrs, symbol)
-                    .data()
-                    .suggestions
-                    .clone();
-                let message = format!("attribute '{shown}' in selection path '{path}' not found");
-                Err(Error::new(ErrorKind::MissingAttribute, message).suggest(hints))
-            }
+        if let Some((slot, pos)) = attrs.find(symbol) {
+            return self.force_slot(slot, pos);
         }
+        let hints = self
+            .missing_attribute(attrs, symbol)
+            .data()
+            .suggestions
+            .clone();
+        let message = format!("attribute '{shown}' in selection path '{path}' not found");
+        Err(Error::new(ErrorKind::MissingAttribute, message).suggest(hints))
     }
 
     /// What a builtin or a documented function says of itself.

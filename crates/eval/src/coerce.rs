@@ -16,8 +16,6 @@ pub(crate) struct Coercion {
     pub(crate) more: bool,
     /// Whether paths are copied to the store.
     pub(crate) copy_paths: bool,
-    /// Whether paths that are not copied are made canonical.
-    pub(crate) canonical: bool,
 }
 
 impl Coercion {
@@ -25,13 +23,11 @@ impl Coercion {
     pub(crate) const INTERPOLATION: Coercion = Coercion {
         more: false,
         copy_paths: true,
-        canonical: true,
     };
     /// Strings, and paths as their text.
     pub(crate) const PLAIN: Coercion = Coercion {
         more: false,
         copy_paths: false,
-        canonical: true,
     };
 }
 
@@ -72,10 +68,10 @@ impl TextBuilder {
         if context.is_empty() || self.shared == Some(context) {
             return;
         }
-        if !self.has_context() {
-            self.shared = Some(context);
-        } else {
+        if self.has_context() {
             self.add_elements(context.elements());
+        } else {
+            self.shared = Some(context);
         }
     }
 

@@ -223,12 +223,6 @@ impl Evaluator {
         compiler.program(expr)
     }
 
-    /// Runs a program to weak head normal form.
-    pub(crate) fn run(&mut self, program: Program) -> Res {
-        let env = Env::new(&mut self.heap, Env::EMPTY, program.frame as usize);
-        self.eval(program.code, env)
-    }
-
     /// A program as a thunk.
     pub(crate) fn suspend(&mut self, program: Program) -> Value {
         let code = self.code.0.alloc(Code::Frame {
@@ -238,7 +232,10 @@ impl Evaluator {
         Thunk::suspend(&mut self.heap, code, Env::EMPTY)
     }
 
-    /// Frees the values that nothing refers to any more. Must not be called during an evaluation.
+    /// Frees the values that nothing refers to any more.
+    ///
+    /// # Panics
+    /// When an evaluation is running: that is a mistake of the caller which would leave dangling values.
     pub fn collect_garbage(&mut self) {
         assert_eq!(
             self.call_depth, 0,

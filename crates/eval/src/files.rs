@@ -64,13 +64,12 @@ impl Evaluator {
 
     /// The same for a file that was given by the user: errors need not say that it was being evaluated.
     pub(crate) fn import_resolved(&mut self, file: &[u8]) -> Res {
-        let value = match self.files.get(file) {
-            Some(value) => *value,
-            None => {
-                let value = self.load(file, None, false)?;
-                self.files.insert(file.to_vec(), value);
-                value
-            }
+        let value = if let Some(value) = self.files.get(file) {
+            *value
+        } else {
+            let value = self.load(file, None, false)?;
+            self.files.insert(file.to_vec(), value);
+            value
         };
         if !value.is_thunk() {
             return Ok(value);
@@ -251,27 +250,26 @@ impl Evaluator {
         }
         let text = String::from_utf8_lossy(value).into_owned();
         let found = match self.store.lookup_path_entry(&text)? {
-            Some(directory) => Some(directory),
-            None => {
-                let directory = path::join(&self.settings.current_dir, value);
-                if self.settings.restricted {
-                    self.allow_path(&String::from_utf8_lossy(&directory));
-                }
-                let exists = self
-                    .io
-                    .resolve(&directory)
-                    .and_then(|real| self.io.kind(&real))
-                    .is_ok();
-                if !exists {
-                    let message =
-                        format!("Nix search path entry '{text}' does not exist, ignoring");
-                    self.store.message(Level::Notice, message.as_bytes());
-                }
-                exists.then_some(directory)
-            }
+            None => self.lookup_directory(&text),
+            found => found,
         };
         self.lookup_results.insert(value.to_vec(), found.clone());
         Ok(found)
+    }
+
+    /// A lookup path entry as a plain path, if that exists.
+    fn lookup_directory(&mut self, entry: &str) -> Option<Vec<u8>> {
+        let directory = path::join(&self.settings.current_dir, entry.as_bytes());
+        if self.settings.restricted {
+            self.allow_path(&String::from_utf8_lossy(&directory));
+        }
+        let real = self.io.resolve(&directory);
+        if real.and_then(|real| self.io.kind(&real)).is_ok() {
+            return Some(directory);
+        }
+        let message = format!("Nix search path entry '{entry}' does not exist, ignoring");
+        self.store.message(Level::Notice, message.as_bytes());
+        None
     }
 }
 

@@ -4,6 +4,17 @@
 //! (`interp`). Values live in a heap of the evaluator's own (`heap`, `value`). The world outside is behind two traits
 //! ([`host`]).
 
+#![expect(
+    clippy::inline_always,
+    reason = "accessors of a few instructions on the path of every evaluation; measured"
+)]
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "words are reinterpreted, and the language itself turns integers into floats"
+)]
+
 mod api;
 mod builtins;
 mod code;
@@ -26,7 +37,7 @@ pub mod std_io;
 pub mod text;
 mod value;
 
-pub use api::{Documentation, Scalar, Scope, Text};
+pub use api::{Documentation, Pattern, Scalar, Scope, Text};
 pub use builtins::NIX_VERSION;
 pub use evaluator::Evaluator;
 pub use heap::HeapStatistics;

@@ -26,14 +26,12 @@ macro_rules! names {
 }
 
 names! {
-    action = "_action",
     all_outputs = "allOutputs",
     args = "args",
     builder = "builder",
     builtins = "builtins",
     column = "column",
     content_addressed = "__contentAddressed",
-    derivation = "derivation",
     drv_path = "drvPath",
     file = "file",
     functor = "__functor",
@@ -45,12 +43,10 @@ names! {
     line = "line",
     name = "name",
     operator = "operator",
-    out = "out",
     out_path = "outPath",
     output_hash = "outputHash",
     output_hash_algo = "outputHashAlgo",
     output_hash_mode = "outputHashMode",
-    output_name = "outputName",
     outputs = "outputs",
     overrides = "__overrides",
     path = "path",

@@ -1,5 +1,7 @@
 //! Errors as text, with excerpts of the sources.
 
+use std::fmt::Write as _;
+
 use syntax::position::{Location, Pos, SourceMap};
 
 use crate::error::{Error, Trace};
@@ -21,31 +23,29 @@ impl Evaluator {
     #[must_use]
     pub fn render(&self, error: &Error, show_trace: bool) -> String {
         let data = error.data();
-        let mut rendering = Rendering {
+        let mut output = Rendering {
             sources: &self.sources,
             out: String::new(),
             seen: Vec::new(),
             count: 0,
         };
-        let shows_trace = !data.traces.iter().all(|trace| trace.message.is_empty());
-        if shows_trace {
-            rendering.traces(&data.traces, show_trace);
-            rendering.out.push_str("\nerror: ");
+        let has_steps = !data.traces.iter().all(|trace| trace.message.is_empty());
+        if has_steps {
+            output.traces(&data.traces, show_trace);
+            output.out.push_str("\nerror: ");
         }
-        rendering
-            .out
-            .push_str(&String::from_utf8_lossy(&data.message));
-        rendering.out.push('\n');
-        rendering.place("", data.pos);
+        output.out.push_str(&String::from_utf8_lossy(&data.message));
+        output.out.push('\n');
+        output.place("", data.pos);
         if !data.suggestions.is_empty() {
             let names: Vec<&[u8]> = data.suggestions.iter().map(Vec::as_slice).collect();
             let hint = crate::text::suggest::did_you_mean(&names, |name, out| {
                 out.extend_from_slice(name);
             });
-            rendering.out.push_str(&String::from_utf8_lossy(&hint));
-            rendering.out.push('\n');
+            output.out.push_str(&String::from_utf8_lossy(&hint));
+            output.out.push('\n');
         }
-        let text = rendering.out.trim_end().to_owned();
+        let text = output.out.trim_end().to_owned();
         indent(&text)
     }
 }
@@ -101,7 +101,7 @@ impl Rendering<'_> {
         if is_truncated {
             let note =
                 "(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
-            self.out.push_str(&format!("\n{note}\n"));
+            let _ = write!(self.out, "\n{note}\n");
         }
     }
 
@@ -130,7 +130,7 @@ impl Rendering<'_> {
         let Some(location) = self.sources.locate(pos) else {
             return false;
         };
-        self.out.push_str(&format!("{indent}at {location}:"));
+        let _ = write!(self.out, "{indent}at {location}:");
         if let Some(source) = self.sources.source(pos) {
             self.excerpt(&String::from_utf8_lossy(&source.text), &location);
         }
@@ -146,11 +146,10 @@ impl Rendering<'_> {
             .skip(first - 1)
             .take(line - first + 2)
         {
-            self.out.push_str(&format!("\n{number:>6}| {content}"));
+            let _ = write!(self.out, "\n{number:>6}| {content}");
             if number == line {
                 let column = location.column as usize;
-                self.out
-                    .push_str(&format!("\n      |{}^", " ".repeat(column)));
+                let _ = write!(self.out, "\n      |{}^", " ".repeat(column));
             }
         }
     }
@@ -167,7 +166,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         };
         let after = &current[end..];
         let after = after.strip_prefix('\r').unwrap_or(after);
-        let after = if current[end..].starts_with("\n") || after.starts_with('\n') {
+        let after = if current[end..].starts_with('\n') || after.starts_with('\n') {
             after.strip_prefix('\n').unwrap_or(after)
         } else {
             after

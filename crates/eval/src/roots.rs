@@ -31,6 +31,10 @@ impl Roots {
         self.values[handle.0] = value;
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a released handle must not be used again"
+    )]
     pub(crate) fn release(&mut self, handle: Handle) {
         self.values[handle.0] = Value::NONE;
         self.free.push(handle.0);

@@ -2,6 +2,10 @@
 
 /// Settings of an evaluator, under the names that `nix.conf` has for them where it has any.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct Settings {
     /// The logical store directory.
     pub store_dir: String,

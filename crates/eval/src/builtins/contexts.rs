@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use formats::placeholder::DownstreamPlaceholder;
 use formats::store_path::StorePath;
 
 use super::{Definition, NOWHERE};
@@ -298,36 +299,38 @@ fn single_derived_path(
 impl Evaluator {
     /// The text of a string that stands for an output: its path where that is known, else a placeholder.
     fn output_text(&mut self, drv: &DerivedPath, output: &str) -> Res<String> {
-        use formats::placeholder::DownstreamPlaceholder;
         let invalid = |error: formats::store_path::StorePathError| Error::eval(error.to_string());
-        if let DerivedPath::Path(path) = drv {
-            if path.is_derivation() && self.store.is_valid_path(path)? {
-                let derivation = self.read_derivation(path)?;
-                let Some(found) = derivation.outputs.get(output) else {
-                    let shown = self.store_dir.print(path);
-                    return Err(Error::eval(format!(
-                        "derivation '{shown}' does not have output '{output}'"
-                    )));
-                };
-                let known = found
-                    .path(&self.store_dir, &derivation.name, output)
-                    .map_err(invalid)?;
-                if let Some(known) = known {
-                    return Ok(self.store_dir.print(&known));
-                }
-            }
-        }
-        fn placeholder(
-            drv: &DerivedPath,
-            output: &str,
-        ) -> Result<DownstreamPlaceholder, formats::store_path::StorePathError> {
-            match drv {
-                DerivedPath::Path(path) => DownstreamPlaceholder::of_output(path, output),
-                DerivedPath::Built { drv, output: inner } => {
-                    Ok(placeholder(drv, inner)?.of_nested_output(output))
-                }
+        if let DerivedPath::Path(path) = drv
+            && path.is_derivation()
+            && self.store.is_valid_path(path)?
+        {
+            let derivation = self.read_derivation(path)?;
+            let Some(found) = derivation.outputs.get(output) else {
+                let shown = self.store_dir.print(path);
+                return Err(Error::eval(format!(
+                    "derivation '{shown}' does not have output '{output}'"
+                )));
+            };
+            let known = found
+                .path(&self.store_dir, &derivation.name, output)
+                .map_err(invalid)?;
+            if let Some(known) = known {
+                return Ok(self.store_dir.print(&known));
             }
         }
         Ok(placeholder(drv, output).map_err(invalid)?.render())
+    }
+}
+
+/// The placeholder of an output, however deep its derivation is in others.
+fn placeholder(
+    drv: &DerivedPath,
+    output: &str,
+) -> Result<DownstreamPlaceholder, formats::store_path::StorePathError> {
+    match drv {
+        DerivedPath::Path(path) => DownstreamPlaceholder::of_output(path, output),
+        DerivedPath::Built { drv, output: inner } => {
+            Ok(placeholder(drv, inner)?.of_nested_output(output))
+        }
     }
 }

@@ -435,7 +435,7 @@ impl Draft {
             return Err(Error::eval("required attribute 'system' missing"));
         }
         let makes_derivation = self.method == Some(Method::Text) && self.outputs == ["out"];
-        if self.drv.name.ends_with(".drv") && !makes_derivation {
+        if is_drv_name(&self.drv.name) && !makes_derivation {
             return Err(Error::eval(
                 "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
             ));
@@ -495,6 +495,11 @@ impl Draft {
         self.drv.outputs.insert("out".to_owned(), output);
         Ok(())
     }
+}
+
+/// Whether a name is that of a derivation file; the ending is part of the format, so its case matters.
+fn is_drv_name(name: &str) -> bool {
+    name.as_bytes().ends_with(b".drv")
 }
 
 /// The set that `derivationStrict` returns.

@@ -103,7 +103,7 @@ enum Open {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, value: Value) -> Result<(), std::convert::Infallible> {
+    fn add(&mut self, value: Value) {
         match self.open.last_mut() {
             None => self.result = value,
             Some(Open::Array(items)) => items.push(value),
@@ -113,7 +113,6 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(())
     }
 }
 
@@ -121,26 +120,31 @@ impl ValueBuilder for Reader<'_> {
     type Error = std::convert::Infallible;
 
     fn null(&mut self) -> Result<(), Self::Error> {
-        self.add(Value::NULL)
+        self.add(Value::NULL);
+        Ok(())
     }
 
     fn boolean(&mut self, value: bool) -> Result<(), Self::Error> {
-        self.add(Value::bool(value))
+        self.add(Value::bool(value));
+        Ok(())
     }
 
     fn integer(&mut self, value: i64) -> Result<(), Self::Error> {
         let value = Value::int(&mut self.ev.heap, value);
-        self.add(value)
+        self.add(value);
+        Ok(())
     }
 
     fn float(&mut self, value: f64) -> Result<(), Self::Error> {
         let value = Value::float(&mut self.ev.heap, value);
-        self.add(value)
+        self.add(value);
+        Ok(())
     }
 
     fn string(&mut self, value: &[u8]) -> Result<(), Self::Error> {
         let value = self.ev.string(value);
-        self.add(value)
+        self.add(value);
+        Ok(())
     }
 
     fn begin_list(&mut self) -> Result<(), Self::Error> {
@@ -153,7 +157,8 @@ impl ValueBuilder for Reader<'_> {
             return Ok(());
         };
         let list = List::from_slice(&mut self.ev.heap, &items).value();
-        self.add(list)
+        self.add(list);
+        Ok(())
     }
 
     fn begin_attrs(&mut self) -> Result<(), Self::Error> {
@@ -178,6 +183,7 @@ impl ValueBuilder for Reader<'_> {
             builder.add(name, value, NOWHERE);
         }
         let set = builder.finish(&mut self.ev.heap).value();
-        self.add(set)
+        self.add(set);
+        Ok(())
     }
 }

@@ -331,9 +331,9 @@ fn to_file(ev: &mut Evaluator, args: &[Value]) -> Res {
     let name = ev.force_string_no_context(args[0], NOWHERE, context)?;
     let name = String::from_utf8_lossy(name.bytes()).into_owned();
     let context = "while evaluating the second argument passed to builtins.toFile";
-    let content = ev.force_string(args[1], NOWHERE, context)?;
+    let text = ev.force_string(args[1], NOWHERE, context)?;
     let mut references = BTreeSet::new();
-    for number in content.context().elements() {
+    for number in text.context().elements() {
         match ev.contexts.element(*number) {
             Element::Path(path) => {
                 references.insert(path.clone());
@@ -346,7 +346,7 @@ fn to_file(ev: &mut Evaluator, args: &[Value]) -> Res {
             }
         }
     }
-    let digest = Hash::sha256(content.bytes());
+    let digest = Hash::sha256(text.bytes());
     let path = ev
         .store_dir
         .make_text_path(&name, &digest, &references)
@@ -354,7 +354,7 @@ fn to_file(ev: &mut Evaluator, args: &[Value]) -> Res {
     if !ev.settings.read_only {
         let references = references.into_iter().collect();
         ev.store
-            .add_text(&path, content.bytes().to_vec(), references)?;
+            .add_text(&path, text.bytes().to_vec(), references)?;
         ev.store.flush()?;
     }
     Ok(ev.store_path_value(path))

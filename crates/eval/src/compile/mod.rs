@@ -55,6 +55,10 @@ impl Compiler<'_> {
         })
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each form of an expression"
+    )]
     /// An expression that runs in `frame` itself, at most once for each frame.
     fn direct(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
         let pos = expr.pos;

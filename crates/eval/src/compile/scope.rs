@@ -65,7 +65,7 @@ pub(super) enum Place {
     Outside,
 }
 
-impl<'s> Scope<'s> {
+impl Scope<'_> {
     pub(super) fn outermost() -> Scope<'static> {
         Scope {
             parent: None,

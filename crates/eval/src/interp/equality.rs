@@ -145,13 +145,15 @@ impl Evaluator {
             }
             self.assert_equal_member(ours.value, theirs.value, pos, context)
                 .map_err(|error| {
-                    let error = match theirs.pos.is_some() {
-                        true => error.trace(theirs.pos, "where right hand side is"),
-                        false => error,
+                    let error = if theirs.pos.is_some() {
+                        error.trace(theirs.pos, "where right hand side is")
+                    } else {
+                        error
                     };
-                    let error = match ours.pos.is_some() {
-                        true => error.trace(ours.pos, "where left hand side is"),
-                        false => error,
+                    let error = if ours.pos.is_some() {
+                        error.trace(ours.pos, "where left hand side is")
+                    } else {
+                        error
                     };
                     let name = self.symbols.text(ours.name);
                     error.trace(pos, [b"while comparing attribute '", name, b"'"].concat())

@@ -20,6 +20,10 @@ use crate::evaluator::Evaluator;
 use crate::value::{Context, Env, List, Slot, Str, Suspension, Thunk, Value};
 
 impl Evaluator {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the dispatch: one arm for each form of code"
+    )]
     /// Runs code in a frame.
     pub(crate) fn eval(&mut self, code: &'static Code, env: Env) -> Res {
         match code {
@@ -225,7 +229,6 @@ impl Evaluator {
             let options = crate::coerce::Coercion {
                 more: false,
                 copy_paths: copies,
-                canonical: !is_first_of_sum,
             };
             let context = "while evaluating a path segment";
             self.coerce_into(&mut text, value, options, *part_pos, context)?;

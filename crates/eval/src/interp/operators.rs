@@ -5,7 +5,7 @@ use syntax::position::Pos;
 use crate::code::{Arithmetic, Code, Operator};
 use crate::error::{Error, Res, ResultExt};
 use crate::evaluator::Evaluator;
-use crate::value::{Attrs, Env, List, Type, Value};
+use crate::value::{Attrs, Env, List, Str, Type, Value};
 
 impl Evaluator {
     pub(super) fn binary(
@@ -106,21 +106,21 @@ impl Evaluator {
     /// Concatenates lists; without a copy where only one has elements.
     pub(crate) fn concat_lists(&mut self, lists: &[Value], pos: Pos, context: &str) -> Res {
         let mut length = 0;
-        let mut last = self.empty_list;
-        let mut forced = Vec::with_capacity(lists.len());
+        let mut only = self.empty_list;
+        let mut filled = Vec::with_capacity(lists.len());
         for list in lists {
             let list = self.force_list(*list, pos, context)?;
             if list.len() > 0 {
                 length += list.len();
-                last = list.value();
-                forced.push(list);
+                only = list.value();
+                filled.push(list);
             }
         }
-        if forced.len() <= 1 {
-            return Ok(last);
+        if filled.len() <= 1 {
+            return Ok(only);
         }
         let result = List::new(&mut self.heap, length);
-        let items = forced.iter().flat_map(|list| list.items());
+        let items = filled.iter().flat_map(|list| list.items());
         for (index, item) in items.enumerate() {
             result.set(index, *item);
         }
@@ -225,13 +225,13 @@ impl Evaluator {
         for (pos, part) in parts {
             let part = self.eval(part, env)?;
             total = match (total.as_int(), part.as_int()) {
-                (Some(left), Some(right)) => match left.checked_add(right) {
-                    Some(sum) => Value::int(&mut self.heap, sum),
-                    None => {
+                (Some(left), Some(right)) => {
+                    let Some(sum) = left.checked_add(right) else {
                         let message = format!("integer overflow in adding {left} + {right}");
                         return Err(Error::eval(message).at(*pos));
-                    }
-                },
+                    };
+                    Value::int(&mut self.heap, sum)
+                }
                 (integer, _) => {
                     let Some(right) = part
                         .as_float()
@@ -350,11 +350,11 @@ impl Evaluator {
                 Ok(number(left) == number(right))
             }
             (Type::Bool, Type::Bool) | (Type::Null, Type::Null) => Ok(left == right),
-            (Type::String, Type::String) => Ok(left.as_string().map(|text| text.bytes())
-                == right.as_string().map(|text| text.bytes())),
+            (Type::String, Type::String) => {
+                Ok(left.as_string().map(Str::bytes) == right.as_string().map(Str::bytes))
+            }
             (Type::Path, Type::Path) => {
-                Ok(left.as_path().map(|text| text.bytes())
-                    == right.as_path().map(|text| text.bytes()))
+                Ok(left.as_path().map(Str::bytes) == right.as_path().map(Str::bytes))
             }
             (Type::List, Type::List) => match (left.as_list(), right.as_list()) {
                 (Some(left), Some(right)) => self.equal_lists(left, right, pos),

@@ -2,6 +2,8 @@
 
 pub mod builder;
 pub mod escape;
+#[cfg(test)]
+mod fuzz;
 pub mod json;
 pub mod number;
 pub mod regex;

@@ -443,24 +443,12 @@ impl List {
         // SAFETY: callers pass indices below `len`.
         unsafe { *self.object.add(1 + index).cast::<Value>() = value }
     }
-
-    /// Makes the list shorter: for builders that allocate for the most they may need.
-    pub(crate) fn truncate(self, length: usize) {
-        debug_assert!(length <= self.len());
-        // SAFETY: a list's first word is its length; the words beyond it are cleared so that nothing hangs on them.
-        unsafe {
-            std::ptr::write_bytes(self.object.add(1 + length), 0, self.len() - length);
-            *self.object = length as u64;
-        }
-    }
 }
 
 /// The position where a value was written, as far as values remember it.
 pub(crate) fn position_of(value: Value, fallback: Pos) -> Pos {
     match value.resolved() {
-        value if value.as_attrs().is_some() => {
-            value.as_attrs().map_or(fallback, |attrs| attrs.position())
-        }
+        value if value.as_attrs().is_some() => value.as_attrs().map_or(fallback, Attrs::position),
         value => match value.as_function() {
             Some(Function::Lambda(lambda, _, given)) => lambda.param(given.len()).pos,
             _ => match value.as_thunk().map(Thunk::read) {

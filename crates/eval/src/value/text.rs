@@ -22,7 +22,7 @@ impl Str {
 
     pub(crate) fn new(heap: &mut Heap, bytes: &[u8], context: Context) -> Str {
         Str::build(heap, bytes.len(), context, |space| {
-            space.copy_from_slice(bytes)
+            space.copy_from_slice(bytes);
         })
     }
 

@@ -6,7 +6,7 @@
 //! within the size of the program times that of the text.
 
 use super::RegexError;
-use super::memo::{Memo, Visit};
+use super::memo::{MAX_COUNTERS, Memo, Visit};
 use super::program::{Choice, FIRST, Fork, Program, SECOND, Step};
 
 /// In a slot: the group has no position yet.
@@ -141,7 +141,7 @@ impl<'r> Matcher<'r> {
         }
         self.prepare(start);
         if let Some(memo) = &mut self.memo {
-            memo.forget_accepting();
+            memo.start_run();
         }
         self.run::<EXACT, true>()
             .map_err(|OutOfSteps| RegexError::TooLarge)
@@ -179,7 +179,7 @@ impl<'r> Matcher<'r> {
         self.steps_left = if bounded {
             u64::MAX
         } else {
-            (1 << 24) + 1024 * length
+            (1 << 22) + 1024 * length
         };
         Ok(())
     }
@@ -296,11 +296,9 @@ impl<'r> Matcher<'r> {
     /// Whether a fork was explored at a position before; if it led to acceptance, counts that again.
     /// If not, sees to it that it will be known.
     fn is_known<const EXACT: bool>(&mut self, fork: u32, at: u32) -> Result<bool, OutOfSteps> {
-        // What follows from the start depends on what may match there.
-        let special = at == self.start.at && (self.program.has_line_begin || self.start.not_empty);
         let counters = self.program.counters_around(fork).len();
         self.spend(counters)?;
-        if special || counters > 32 {
+        if counters > MAX_COUNTERS {
             return Ok(false);
         }
         let visit = self.visit(fork, at);
@@ -326,7 +324,7 @@ impl<'r> Matcher<'r> {
         Ok(known.is_some())
     }
 
-    /// A visit of a fork, with up to 32 counters around it.
+    /// A visit of a fork, with up to [`MAX_COUNTERS`] counters around it.
     fn visit(&self, fork: u32, at: u32) -> Visit {
         let counters = self.program.counters_around(fork).iter();
         let entered = counters.map(|&counter| {
@@ -337,11 +335,15 @@ impl<'r> Matcher<'r> {
                 0
             }
         });
-        (
+        let counters = entered.fold(0, |state, entered| state << 2 | entered);
+        let anchored = self.program.has_line_begin || self.start.not_empty;
+        let at_start = anchored && at == self.start.at;
+        Visit {
             fork,
             at,
-            entered.fold(0, |state, entered| state << 2 | entered),
-        )
+            counters,
+            at_start,
+        }
     }
 
     /// Consumes as much as a repetition of one set can, and leaves it there or earlier.
@@ -441,44 +443,32 @@ impl<'r> Matcher<'r> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fuzz::Numbers;
     use super::super::graph;
     use super::*;
 
-    /// Numbers that look random, the same in every run.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (self.0 >> 33) as usize % limit
-        }
-
-        fn pattern(&mut self, depth: usize) -> String {
-            let mut pattern = String::new();
-            for _ in 0..self.below(4) {
-                match self.below(if depth > 0 { 12 } else { 8 }) {
-                    0 => pattern.push('|'),
-                    1 => pattern.push('.'),
-                    2 => pattern.push(if self.below(2) == 0 { '^' } else { '$' }),
-                    3 => pattern += "[^a]",
-                    4..8 => pattern.push(char::from(b'a' + self.below(3) as u8)),
-                    _ => pattern = [&pattern, "(", &self.pattern(depth - 1), ")"].concat(),
-                }
-                if !pattern.ends_with(['|', '^', '$']) {
-                    pattern += ["", "", "*", "+", "?", "{0,2}", "{2,}"][self.below(7)];
-                }
+    fn random_pattern(numbers: &mut Numbers, depth: usize) -> String {
+        let mut pattern = String::new();
+        for _ in 0..numbers.below(4) {
+            match numbers.below(if depth > 0 { 12 } else { 8 }) {
+                0 => pattern.push('|'),
+                1 => pattern.push('.'),
+                2 => pattern.push(if numbers.below(2) == 0 { '^' } else { '$' }),
+                3 => pattern += "[^a]",
+                4..8 => pattern.push(char::from(b'a' + numbers.below(3) as u8)),
+                _ => pattern = [&pattern, "(", &random_pattern(numbers, depth - 1), ")"].concat(),
             }
-            pattern
+            if !pattern.ends_with(['|', '^', '$']) {
+                pattern += ["", "", "*", "+", "?", "{0,2}", "{2,}"][numbers.below(7)];
+            }
         }
+        pattern
+    }
 
-        fn text(&mut self) -> Vec<u8> {
-            (0..self.below(8))
-                .map(|_| b'a' + self.below(3) as u8)
-                .collect()
-        }
+    fn random_text(numbers: &mut Numbers) -> Vec<u8> {
+        (0..numbers.below(8))
+            .map(|_| b'a' + numbers.below(3) as u8)
+            .collect()
     }
 
     type Found = Option<(u32, Vec<u32>)>;
@@ -513,11 +503,11 @@ mod tests {
         let mut numbers = Numbers(7);
         let mut compared = 0;
         while compared < 2000 {
-            let pattern = format!("{}{}", numbers.pattern(2), numbers.pattern(2));
+            let pattern = random_pattern(&mut numbers, 2) + &random_pattern(&mut numbers, 2);
             let Ok(graph) = graph::parse(pattern.as_bytes()) else {
                 continue;
             };
-            let (program, text) = (Program::new(graph), numbers.text());
+            let (program, text) = (Program::new(graph), random_text(&mut numbers));
             let Some(plain) = results(&program, &text, 20_000) else {
                 continue;
             };

@@ -52,6 +52,14 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether to look no further inside `depth` brackets. As a key leads back to the start of its line,
+    /// the search need not come to the end of the text.
+    fn skipping_ends(&mut self, depth: usize) -> bool {
+        self.skips_left = self.skips_left.saturating_sub(1);
+        self.gave_up |= self.skips_left == 0;
+        self.at_end() || depth == MAX_DEPTH
+    }
+
     fn at_header(&self) -> bool {
         rule::TABLE_HEADER.scan(self.source, self.at).is_some()
             || rule::ARRAY_HEADER.scan(self.source, self.at).is_some()
@@ -59,7 +67,7 @@ impl Parser<'_> {
 
     fn skip_array(&mut self, depth: usize) {
         self.at += 1;
-        while !self.at_end() && depth < MAX_DEPTH {
+        while !self.skipping_ends(depth) {
             match self.current() {
                 b'"' | b'\'' => self.skip_string(),
                 b'#' => self.skip_comments(),
@@ -81,7 +89,7 @@ impl Parser<'_> {
 
     fn skip_inline_table(&mut self, depth: usize) {
         self.at += 1;
-        while !self.at_end() && depth < MAX_DEPTH {
+        while !self.skipping_ends(depth) {
             match self.current() {
                 b'\n' | b'}' => return,
                 b'"' | b'\'' => self.skip_string(),
