@@ -376,7 +376,7 @@ lib.fix (builders: {
     {
       src,
       replacements,
-      name ? baseNameOf (toString src),
+      name ? builtins.unsafeDiscardStringContext (baseNameOf (toString src)),
       dir ? null,
       isExecutable ? false,
       meta ? { },
@@ -407,7 +407,7 @@ lib.fix (builders: {
     { src, ... }@args:
     stdenvNoCC.mkDerivation (
       {
-        name = baseNameOf (toString src);
+        name = builtins.unsafeDiscardStringContext (baseNameOf (toString src));
         preferLocalBuild = true;
         allowSubstitutes = false;
         buildCommand = ''

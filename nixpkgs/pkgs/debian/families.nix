@@ -39,8 +39,12 @@ let
       six = "python3-six";
       dbus-python = "python3-dbus";
     }
+    // import ../build-support/python.nix { inherit lib self; }
     // {
       python = self.python3;
+      inherit (self) callPackage;
+      pythonOlder = lib.versionOlder self.python3.pythonVersion;
+      pythonAtLeast = lib.versionAtLeast self.python3.pythonVersion;
     };
 in
 {

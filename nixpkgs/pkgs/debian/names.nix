@@ -95,7 +95,7 @@
   docker-buildx = "docker-buildx";
   docker-compose = "docker-compose";
   glib = { join = [ "libglib2.0-bin" "libglib2.0-0t64" "libglib2.0-data" ]; dev = "libglib2.0-dev"; lib = "libglib2.0-0t64"; program = "gio"; };
-  go = { join = [ "golang-go" "golang-src" ]; program = "go"; };
+  go = { package = "golang-go"; program = "go"; };
   inter = "fonts-inter";
   jdk = { package = "openjdk-21-jdk"; program = "java"; };
   jdk21 = { package = "openjdk-21-jdk"; program = "java"; };

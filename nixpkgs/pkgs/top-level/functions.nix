@@ -68,6 +68,8 @@ in
 // callAll ../build-support/fetchers.nix
 // import ../linux { inherit lib self debian; }
 // callAll ../build-support/writers.nix
+// callAll ../build-support/rust.nix
+// callAll ../build-support/go.nix
 // {
   formats = callAll ../build-support/formats.nix;
 }

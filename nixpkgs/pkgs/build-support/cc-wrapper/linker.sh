@@ -49,6 +49,9 @@ if [[ -z $relocatable ]]; then
   done
   for file in "${files[@]}"; do
     real=$(@coreutils@/bin/readlink -f "$file")
+    # A linker script names its libraries itself.
+    IFS= read -r -n 4 magic 2>/dev/null <"$real" || true
+    [[ $magic == $'\177ELF' ]] || continue
     real=${real%/*}
     if [[ $real == "${NIX_STORE:-/nix/store}"/* && -z ${seen[$real]-} ]]; then
       seen[$real]=1
