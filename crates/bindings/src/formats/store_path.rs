@@ -69,7 +69,6 @@ fn make_text_path(
 #[pyo3(signature = (
     name, method, algorithm, digest, references, store_dir, /, *, references_itself = false
 ))]
-#[expect(clippy::too_many_arguments, reason = "the formula has as many")]
 fn make_fixed_output_path(
     name: &str,
     method: &str,
@@ -129,6 +128,10 @@ fn own_placeholder(output: &str) -> String {
 
 #[pyfunction]
 #[pyo3(signature = (drv_path, /, *outputs, store_dir = "/nix/store"))]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "Python's variadic arguments come as a vector"
+)]
 fn downstream_placeholder(
     drv_path: &str,
     outputs: Vec<String>,

@@ -61,7 +61,7 @@ impl<S> Interruptible<S> {
         self.since_check += bytes;
         if self.since_check >= BYTES_BETWEEN_CHECKS {
             self.since_check = 0;
-            Python::attach(|py| py.check_signals())?;
+            Python::attach(Python::check_signals)?;
         }
         Ok(())
     }

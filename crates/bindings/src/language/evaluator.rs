@@ -27,8 +27,8 @@ pub(crate) struct Scope {
     scope: Arc<Mutex<eval::Scope>>,
 }
 
-fn origin(name: Option<String>) -> Origin {
-    match name.as_deref() {
+fn origin(name: Option<&str>) -> Origin {
+    match name {
         None => Origin::String,
         Some("-") => Origin::Stdin,
         Some(path) => Origin::File(OsString::from_vec(path.as_bytes().to_vec()).into()),
@@ -62,7 +62,9 @@ impl Evaluator {
             }
             let handle = self.thread.run(py, move |ev| {
                 let list = ev.make_list(&items);
-                items.into_iter().for_each(|item| ev.release(item));
+                for item in items {
+                    ev.release(item);
+                }
                 Ok(list)
             })?;
             return Ok(self.value(handle));
@@ -80,9 +82,9 @@ impl Evaluator {
         }
         let handle = self.thread.run(py, move |ev| {
             let set = ev.make_set(&members);
-            members
-                .into_iter()
-                .for_each(|(_, member)| ev.release(member));
+            for (_, member) in members {
+                ev.release(member);
+            }
             Ok(set)
         })?;
         Ok(self.value(handle))
@@ -105,7 +107,7 @@ impl Evaluator {
         py: Python<'_>,
         text: Vec<u8>,
         base_dir: String,
-        origin: Option<String>,
+        origin: Option<&str>,
     ) -> PyResult<String> {
         let origin = self::origin(origin);
         let shown = self.thread.run(py, move |ev| {
@@ -126,7 +128,7 @@ impl Evaluator {
         py: Python<'_>,
         text: Vec<u8>,
         base_dir: String,
-        origin: Option<String>,
+        origin: Option<&str>,
         scope: Option<&Scope>,
         lazy: bool,
     ) -> PyResult<Value> {
@@ -180,6 +182,10 @@ impl Evaluator {
         Ok(String::from_utf8_lossy(&found).into_owned())
     }
 
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "the name says where the value comes from, in Python's terms"
+    )]
     fn from_python(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Value> {
         self.convert(py, value)
     }

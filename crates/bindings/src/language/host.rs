@@ -91,15 +91,12 @@ impl Store for PythonStore {
         }
         let target = self.store_dir.print(&expected);
         self.ask(|py, host| {
-            match &archive {
-                Some(archive) => {
-                    let archive = PyBytes::new(py, archive);
-                    host.call_method1("add_nar", (source.name, archive, target))?;
-                }
-                None => {
-                    let path = convert::text_or_bytes(py, source.path);
-                    host.call_method1("add_path", (source.name, path, name, target))?;
-                }
+            if let Some(archive) = &archive {
+                let archive = PyBytes::new(py, archive);
+                host.call_method1("add_nar", (source.name, archive, target))?;
+            } else {
+                let path = convert::text_or_bytes(py, source.path);
+                host.call_method1("add_path", (source.name, path, name, target))?;
             }
             Ok(())
         })?;

@@ -217,9 +217,9 @@ impl Value {
         let handle = self.run(py, move |ev, handle| {
             let shared = shared_arguments(ev, &given);
             let result = ev.auto_call(handle, &shared);
-            shared
-                .into_iter()
-                .for_each(|(_, handle)| ev.release(handle));
+            for (_, handle) in shared {
+                ev.release(handle);
+            }
             result
         })?;
         Ok(self.wrap(handle))
@@ -253,7 +253,9 @@ impl Value {
         let handle = self.run(py, move |ev, handle| {
             let shared: Vec<eval::Handle> = given.iter().map(|held| ev.share(held)).collect();
             let result = ev.call_value(handle, &shared);
-            shared.into_iter().for_each(|handle| ev.release(handle));
+            for handle in shared {
+                ev.release(handle);
+            }
             result
         })?;
         Ok(self.wrap(handle))
@@ -297,7 +299,7 @@ impl Value {
     }
 
     #[pyo3(signature = (*, strict=false))]
-    fn show<'py>(&self, py: Python<'py>, strict: bool) -> PyResult<Py<PyAny>> {
+    fn show(&self, py: Python<'_>, strict: bool) -> PyResult<Py<PyAny>> {
         let text = self.run(py, move |ev, handle| {
             if strict {
                 ev.evaluate_deeply(handle)?;
