@@ -18,12 +18,16 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<NarSummary>()?;
     module.add_function(wrap_pyfunction!(summarise_path, module)?)?;
     module.add_function(wrap_pyfunction!(summarise_nar, module)?)?;
+    module.add_function(wrap_pyfunction!(summarise_contents, module)?)?;
     module.add_function(wrap_pyfunction!(dump_path, module)?)?;
     module.add_function(wrap_pyfunction!(restore_path, module)?)?;
     module.add_function(wrap_pyfunction!(list_nar, module)?)?;
     module.add_function(wrap_pyfunction!(make_export_trailer, module)?)?;
     module.add_function(wrap_pyfunction!(read_export_trailer, module)?)
 }
+
+/// Room for what an archive of one file holds beside its contents.
+const ARCHIVE_OVERHEAD: usize = 256;
 
 #[pyclass(frozen, get_all, module = "neve._core")]
 pub(super) struct NarSummary {
@@ -86,6 +90,18 @@ fn summarise_nar(
             .finish()
     });
     NarSummary::new(py, &summary.map_err(archive_error)?)
+}
+
+#[pyfunction]
+#[pyo3(signature = (contents, /, *, executable = false))]
+fn summarise_contents(py: Python<'_>, contents: &[u8], executable: bool) -> PyResult<NarSummary> {
+    let summarise = || {
+        let chunk_len = CHUNK_LEN.min(contents.len() + ARCHIVE_OVERHEAD);
+        let mut writer = Writer::with_chunk_len(Summariser::new([]), chunk_len);
+        writer.file(executable, contents)?;
+        writer.finish()?.finish()
+    };
+    NarSummary::new(py, &summarise().map_err(archive_error)?)
 }
 
 fn open_reader(

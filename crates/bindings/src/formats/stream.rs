@@ -57,11 +57,15 @@ impl<S> Interruptible<S> {
         }
     }
 
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "a path would have one lifetime where any is needed"
+    )]
     fn count(&mut self, bytes: usize) -> io::Result<()> {
         self.since_check += bytes;
         if self.since_check >= BYTES_BETWEEN_CHECKS {
             self.since_check = 0;
-            Python::attach(Python::check_signals)?;
+            Python::attach(|py| py.check_signals())?;
         }
         Ok(())
     }
