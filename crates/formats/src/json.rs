@@ -2,6 +2,8 @@
 //!
 //! Structured attributes become part of a derivation as such text, so it decides store paths.
 
+mod float;
+
 use std::io;
 
 use serde::Serialize;
@@ -55,27 +57,21 @@ fn check_depth(text: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// A float as Nix prints it: the shortest digits that read back, positional between 1e-4 and 1e15, always with a
+/// A float as Nix prints it: digits that read back, positional between 1e-4 and 1e15, always with a
 /// fraction or an exponent of at least two digits; `null` if it is not finite.
 #[must_use]
 pub fn format_float(value: f64) -> String {
     if !value.is_finite() {
         return "null".to_owned();
     }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
     if value == 0.0 {
-        return if value.is_sign_negative() {
-            "-0.0"
-        } else {
-            "0.0"
-        }
-        .to_owned();
+        return format!("{sign}0.0");
     }
-    let scientific = format!("{:e}", value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if value < 0.0 { "-" } else { "" };
-    format!("{sign}{}", place_point(&digits, exponent))
+    let (digits, exponent) = float::digits(value.abs());
+    let digits = String::from_utf8(digits).unwrap_or_default();
+    let leading = i32::try_from(digits.len()).unwrap_or(i32::MAX) + exponent - 1;
+    format!("{sign}{}", place_point(&digits, leading))
 }
 
 /// `digits` read as `d.ddd` times ten to the `exponent`.
@@ -136,6 +132,13 @@ mod tests {
             (1.0e16, "1e+16"),
             (-123_456.75, "-123456.75"),
             (1.25e100, "1.25e+100"),
+            // Neither the nearest nor the fewest digits.
+            (563_519_892_987_385.8, "563519892987385.7"),
+            (5.387_172_597_940_702e16, "5.3871725979407024e+16"),
+            (1.225_752_682_935_544_6e-284, "1.2257526829355445e-284"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
             (f64::INFINITY, "null"),
         ];
         for (value, text) in cases {
