@@ -80,7 +80,8 @@ type Place = (u32, u32);
 /// The run may not take as many steps as it needs.
 struct OutOfSteps;
 
-/// Runs one program over one text, at one or several places.
+/// Runs one program over one text: either over the whole of it or at several places, not both, since it
+/// remembers what failed.
 pub(super) struct Matcher<'r> {
     program: &'r Program,
     text: &'r [u8],
@@ -88,6 +89,8 @@ pub(super) struct Matcher<'r> {
     memo: Option<Memo>,
     steps_left: u64,
     start: Start,
+    /// The slots and counters are not as they were before the first run.
+    used: bool,
     /// How often a match was found in this run.
     accepted: u32,
     best_end: u32,
@@ -115,6 +118,7 @@ impl<'r> Matcher<'r> {
             memo: None,
             steps_left,
             start,
+            used: true,
             accepted: 0,
             best_end: 0,
         })
@@ -134,23 +138,28 @@ impl<'r> Matcher<'r> {
     fn run_at<const EXACT: bool>(&mut self, start: Start) -> Result<Option<u32>, RegexError> {
         if self.memo.is_none() {
             self.prepare(start);
-            match self.run::<EXACT, false>() {
-                Ok(end) => return Ok(end),
-                Err(OutOfSteps) => self.start_memo()?,
+            if let Ok(end) = self.run::<EXACT, false>() {
+                return Ok(end);
             }
+            self.used = true;
+            self.start_memo()?;
         }
         self.prepare(start);
         if let Some(memo) = &mut self.memo {
             memo.start_run();
         }
-        self.run::<EXACT, true>()
-            .map_err(|OutOfSteps| RegexError::TooLarge)
+        let result = self.run::<EXACT, true>();
+        self.used |= result.is_err();
+        result.map_err(|OutOfSteps| RegexError::TooLarge)
     }
 
     fn prepare(&mut self, start: Start) {
         self.start = start;
         self.accepted = 0;
         self.best_end = 0;
+        if !std::mem::take(&mut self.used) {
+            return;
+        }
         let buffers = &mut *self.buffers;
         buffers.stack.clear();
         buffers.slots.clear();
@@ -231,7 +240,10 @@ impl<'r> Matcher<'r> {
     fn note(&mut self, slot: u32, at: u32) {
         let buffers = &mut *self.buffers;
         let value = std::mem::replace(&mut buffers.slots[slot as usize], at);
-        if !buffers.stack.is_empty() {
+        if buffers.stack.is_empty() {
+            // Nothing will be explored with the old value.
+            self.used = true;
+        } else {
             buffers.stack.push(Frame::RestoreSlot { slot, value });
         }
     }
@@ -248,6 +260,7 @@ impl<'r> Matcher<'r> {
             let buffers = &mut *self.buffers;
             buffers.best.clone_from(&buffers.slots);
         }
+        self.used |= at_end;
         at_end
     }
 
