@@ -156,9 +156,7 @@ impl Evaluator {
             return Err(stack_overflow().at(pos));
         }
         self.check_stack()?;
-        if self.interrupt.load(Ordering::Relaxed) {
-            self.interrupted()?;
-        }
+        self.check_interrupt()?;
         self.call_depth += 1;
         Ok(())
     }
@@ -176,6 +174,12 @@ impl Evaluator {
         } else {
             Ok(())
         }
+    }
+
+    /// Fails when the user wants to stop.
+    #[inline(always)]
+    pub(crate) fn check_interrupt(&mut self) -> Res<()> {
+        if self.interrupt.load(Ordering::Relaxed) { self.interrupted() } else { Ok(()) }
     }
 
     #[cold]
@@ -219,6 +223,7 @@ impl Evaluator {
                 extra,
             },
             names: &self.names,
+            stack_limit: self.stack_limit,
         };
         compiler.program(expr)
     }
@@ -350,7 +355,7 @@ impl Evaluator {
 }
 
 #[cold]
-fn stack_overflow() -> Error {
+pub(crate) fn stack_overflow() -> Error {
     Error::new(
         ErrorKind::StackOverflow,
         "stack overflow; max-call-depth exceeded",
@@ -359,7 +364,7 @@ fn stack_overflow() -> Error {
 
 /// The address of the top of the native stack.
 #[inline(always)]
-fn stack_position() -> usize {
+pub(crate) fn stack_position() -> usize {
     let marker = 0u8;
     (&raw const marker).addr()
 }

@@ -271,8 +271,10 @@ fn search(ev: &mut Evaluator, args: &[Value], wanted: bool, contexts: [&str; 3])
     Ok(Value::bool(!wanted))
 }
 
+/// How many elements are made between two looks at whether the user wants to stop.
+const INTERRUPT_INTERVAL: i64 = 1 << 16;
 /// More elements than this cannot be held in memory.
-const MAX_LENGTH: i64 = 1 << 32;
+const MAX_LENGTH: i64 = 1 << 28;
 
 fn gen_list(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the second argument passed to builtins.genList";
@@ -284,6 +286,9 @@ fn gen_list(ev: &mut Evaluator, args: &[Value]) -> Res {
     let function = ev.force_function(args[0], NOWHERE, context)?;
     let list = List::new(&mut ev.heap, length as usize);
     for index in 0..length {
+        if index % INTERRUPT_INTERVAL == 0 {
+            ev.check_interrupt()?;
+        }
         let number = Value::int(&mut ev.heap, index);
         let thunk = Thunk::apply(&mut ev.heap, function, number);
         list.set(index as usize, thunk);

@@ -43,6 +43,8 @@ pub(crate) struct Compiler<'c> {
     pub(crate) symbols: &'c SymbolTable,
     pub(crate) globals: Globals<'c>,
     pub(crate) names: &'c crate::names::Names,
+    /// Code nested so deeply that compiling it would go below this address is refused.
+    pub(crate) stack_limit: usize,
 }
 
 impl Compiler<'_> {
@@ -62,6 +64,9 @@ impl Compiler<'_> {
     /// An expression that runs in `frame` itself, at most once for each frame.
     fn direct(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
         let pos = expr.pos;
+        if crate::evaluator::stack_position() < self.stack_limit {
+            return Err(crate::evaluator::stack_overflow().at(pos));
+        }
         Ok(match &expr.kind {
             ExprKind::Int(number) => {
                 let value = Value::int(self.heap, *number);
@@ -176,42 +181,65 @@ impl Compiler<'_> {
     /// Whether running the expression takes slots of the frame it runs in.
     fn needs_slots(expr: &Expr<'_>) -> bool {
         let needs = |expr: &ExprRef<'_>| Self::needs_slots(expr);
-        match &expr.kind {
-            ExprKind::Int(_)
-            | ExprKind::Float(_)
-            | ExprKind::Str(_)
-            | ExprKind::Path(_)
-            | ExprKind::Var(_)
-            | ExprKind::CurPos
-            | ExprKind::List(_)
-            | ExprKind::Lambda(_) => false,
-            ExprKind::Let { .. } | ExprKind::With { .. } => true,
-            ExprKind::Attrs(attrs) => {
-                attrs.is_recursive
-                    || attrs
-                        .inherit_from
-                        .iter()
-                        .any(|from| !matches!(from.kind, ExprKind::Var(_)))
-                    || attrs.dynamic.iter().any(|attr| needs(&attr.name))
+        // Chains of operators lean to the left and can be very long: that side is followed by the loop.
+        let mut expr = expr;
+        loop {
+            expr = match &expr.kind {
+                ExprKind::Let { .. } | ExprKind::With { .. } => return true,
+                ExprKind::Attrs(attrs) => {
+                    let is_simple = |from: &ExprRef<'_>| matches!(from.kind, ExprKind::Var(_));
+                    return attrs.is_recursive
+                        || !attrs.inherit_from.iter().all(is_simple)
+                        || attrs.dynamic.iter().any(|attr| needs(&attr.name));
+                }
+                ExprKind::Select(select)
+                    if Self::path_needs_slots(select.path)
+                        || select.default.as_ref().is_some_and(needs) =>
+                {
+                    return true;
+                }
+                ExprKind::Select(select) => select.base,
+                ExprKind::HasAttr { path, .. } if Self::path_needs_slots(path) => return true,
+                ExprKind::Call { args, .. } if args.len() == 2 && args.iter().any(needs) => {
+                    return true;
+                }
+                ExprKind::Call { function: first, .. }
+                | ExprKind::HasAttr { base: first, .. }
+                | ExprKind::Not(first) => first,
+                ExprKind::If { condition, consequence, alternative } => {
+                    if needs(condition) || needs(consequence) {
+                        return true;
+                    }
+                    alternative
+                }
+                ExprKind::Assert { condition, body } => {
+                    if needs(condition) {
+                        return true;
+                    }
+                    body
+                }
+                ExprKind::Binary { left, right, .. } => {
+                    if needs(right) {
+                        return true;
+                    }
+                    left
+                }
+                ExprKind::Concat { parts, .. } => {
+                    let Some(((_, first), rest)) = parts.split_first() else { return false };
+                    if rest.iter().any(|(_, part)| needs(part)) {
+                        return true;
+                    }
+                    first
+                }
+                ExprKind::Int(_)
+                | ExprKind::Float(_)
+                | ExprKind::Str(_)
+                | ExprKind::Path(_)
+                | ExprKind::Var(_)
+                | ExprKind::CurPos
+                | ExprKind::List(_)
+                | ExprKind::Lambda(_) => return false,
             }
-            ExprKind::Select(select) => {
-                needs(&select.base)
-                    || Self::path_needs_slots(select.path)
-                    || select.default.as_ref().is_some_and(needs)
-            }
-            ExprKind::HasAttr { base, path } => needs(base) || Self::path_needs_slots(path),
-            ExprKind::Call { function, args } => {
-                needs(function) || (args.len() == 2 && args.iter().any(needs))
-            }
-            ExprKind::If {
-                condition,
-                consequence,
-                alternative,
-            } => needs(condition) || needs(consequence) || needs(alternative),
-            ExprKind::Assert { condition, body } => needs(condition) || needs(body),
-            ExprKind::Not(operand) => needs(operand),
-            ExprKind::Binary { left, right, .. } => needs(left) || needs(right),
-            ExprKind::Concat { parts, .. } => parts.iter().any(|(_, part)| needs(part)),
         }
     }
 

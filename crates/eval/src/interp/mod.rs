@@ -209,6 +209,7 @@ impl Evaluator {
             parts,
             pos,
         } = concat;
+        self.check_stack()?;
         let mut first = Value::NONE;
         if !*is_string {
             first = self.eval(&parts[0].1, env)?;

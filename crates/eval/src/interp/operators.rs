@@ -15,6 +15,7 @@ impl Evaluator {
         pos: Pos,
         env: Env,
     ) -> Res {
+        self.check_stack()?;
         match operator {
             Operator::Equal | Operator::NotEqual => {
                 let left = self.eval(left, env)?;
