@@ -52,5 +52,5 @@ def test_plain_and_damaged_logs(store: Store) -> None:
         file.write(b"plain")
     assert store.read_build_log(DRV) == b"plain"
     os.rename(plain, f"{plain}.bz2")
-    with pytest.raises(StoreError, match="x.drv"):
+    with pytest.raises(StoreError, match=r"x\.drv"):
         store.read_build_log(DRV)
