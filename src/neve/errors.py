@@ -4,6 +4,7 @@ NeveError
 ├── UsageError                 a command line that makes no sense
 ├── HashMismatchError          bytes that do not have the promised hash
 ├── TransferError              a download or an upload fails
+├── FetchError                 a source that expressions want cannot be had
 ├── StoreError                 a store cannot do what was asked
 │   ├── BadStorePathError      text that names no store path
 │   ├── InvalidPathError       a path that the store does not have
@@ -68,6 +69,10 @@ class TransferError(NeveError):
     def is_forbidden(self) -> bool:
         """Whether the server wants to know who asks, or knows and refuses."""
         return self.status in {401, 403, 407}
+
+
+class FetchError(NeveError):
+    """A source that an expression wants cannot be fetched or unpacked."""
 
 
 class StoreError(NeveError):

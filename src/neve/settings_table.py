@@ -1,6 +1,7 @@
 """Every setting of `nix.conf`: kind, default, meaning. Data only; `neve.settings` gives it behaviour.
 
-Names, kinds, defaults and aliases are those of Nix 2.34, so that one `nix.conf` serves both.
+Names, kinds, defaults and aliases are those of Nix 2.34, so that one `nix.conf` serves both; `nixpkgs-provider` is
+Neve's own.
 """
 
 from __future__ import annotations
@@ -91,6 +92,11 @@ EVALUATION: Final = {
     "lint-url-literals": _S(DIAGNOSE, "ignore", "What to do about unquoted URLs."),
     "max-call-depth": _S("int", "10000", "How deep function calls may nest."),
     "nix-path": _S("words", "", "Where `<name>` is looked up: `prefix=path` or `path`."),
+    "nixpkgs-provider": _S(
+        "embedded|upstream",
+        "embedded",
+        "What addresses of nixpkgs without a hash stand for: Neve's own package set, or what they name.",
+    ),
     "pure-eval": _S("bool", "false", "The result depends on the declared inputs alone."),
     "restrict-eval": _S("bool", "false", "Only the lookup path and `allowed-uris` can be read."),
     "trace-function-calls": _S("bool", "false", "Print each function call as it begins and ends."),

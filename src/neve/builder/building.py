@@ -1,10 +1,9 @@
 """Building and fetching from the outside: goals in, paths out, or one error that says what failed."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from neve.builder import messages
-from neve.builder.builtin import OpenUrl, Stream
 from neve.builder.goals import Goal, Mode, Output
 from neve.builder.results import Failure, FailureKind, Outcome, Success
 from neve.builder.scheduler import Summary
@@ -12,7 +11,8 @@ from neve.builder.session import Session
 from neve.builder.settings import BuildSettings
 from neve.builder.worker import Worker
 from neve.cache.substitution import Substituters
-from neve.errors import BuildError, NeveError
+from neve.errors import BuildError
+from neve.fetch.addresses import url_opener
 from neve.log import Level, Logger
 from neve.store import Store
 from neve.store.paths import name_part
@@ -71,36 +71,6 @@ def raise_failures(summary: Summary, log: Logger) -> None:
         log.message(Level.ERROR, messages.as_error(failure))
     names = ", ".join(f"'{name}'" for name in failed)
     raise BuildError(f"build of {names} failed", exit_status=summary.exit_status)
-
-
-def url_opener(transfers: Transfers | None) -> OpenUrl:
-    """How builtin builders get files: local ones, and those of web servers when there is something to do that."""
-
-    @contextlib.contextmanager
-    def open_url(url: str) -> Iterator[Stream]:
-        if url.startswith("file://"):
-            with _open_file(url) as stream:
-                yield stream
-            return
-        if transfers is None:
-            raise NeveError(f"cannot download '{url}': there is no network here")
-        with transfers.open(url) as download:
-            yield download
-
-    return open_url
-
-
-@contextlib.contextmanager
-def _open_file(url: str) -> Iterator[Stream]:
-    from urllib.parse import unquote, urlsplit
-
-    path = unquote(urlsplit(url).path)
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - only opening may fail so
-    except OSError as error:
-        raise NeveError(f"unable to download '{url}': {error.strerror}") from error
-    with file:
-        yield file
 
 
 def _single_path(outcome: Outcome) -> str:

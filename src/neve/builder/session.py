@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from neve.builder.builtin import OpenUrl
 from neve.builder.closures import ClosureCache
 from neve.builder.contents import ContentChecker
 from neve.builder.derivations import DerivationTable
 from neve.builder.finishing import Finisher
 from neve.builder.settings import BuildSettings
 from neve.cache.substitution import Substituters
+from neve.fetch.addresses import OpenUrl
 from neve.log import Logger
 from neve.sandbox.identity import Identities
 from neve.store import Store

@@ -194,6 +194,8 @@ def show_statistics(session: Session) -> None:
 
 def open_session(arguments: EvaluationArguments) -> Session:
     """An evaluator as the command line wants it."""
+    from neve.cli.stores import make_opener
+    from neve.lang.fetching import Fetching
     from neve.lang.host import Effects
     from neve.lang.session import Session
 
@@ -202,11 +204,16 @@ def open_session(arguments: EvaluationArguments) -> Session:
 
         return realise_outputs(arguments, wanted)
 
+    fetching = Fetching(
+        arguments.settings,
+        lambda: make_opener(arguments, is_old_command=arguments.is_old_command),
+        arguments.eval_store,
+    )
     return Session(
         arguments.settings,
         includes=arguments.includes,
         auto_arguments=arguments.auto_arguments,
         store_uri=arguments.eval_store,
         is_read_only=arguments.is_read_only,
-        effects=Effects(realise=realise),
+        effects=Effects(fetch=fetching.fetch, realise=realise),
     )

@@ -104,14 +104,14 @@ class Host:
         """The folder behind an address, `channel:NAME` or `flake:REF` in the lookup path."""
         if value.startswith("flake:"):
             return str(self.fetch("getFlake", {"url": value.removeprefix("flake:")})["outPath"])
-        return str(self.fetch("fetchTarball", {"url": resolve_pseudo_url(value)})["outPath"])
+        return str(self.fetch("fetchTarball", {"url": value})["outPath"])
 
     def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
         """Fetches, where this installation can."""
         if self._fetch is None:
             what = arguments.get("url") or arguments.get("fromPath") or function
             raise NeveError(
-                f"cannot fetch '{what}': this version of Neve has no fetchers yet; use a local path in its place"
+                f"cannot fetch '{what}': nothing may be fetched here; use a local path in its place"
             )
         return self._fetch(function, arguments)
 
@@ -146,13 +146,6 @@ class Host:
     def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
         """Writes derivations and files of `toFile`."""
         self.store.add_texts(texts)
-
-
-def resolve_pseudo_url(value: str) -> str:
-    """The address of an archive: `channel:NAME` stands for that channel's newest one."""
-    if value.startswith("channel:"):
-        return f"https://channels.nixos.org/{value.removeprefix('channel:')}/nixexprs.tar.xz"
-    return value
 
 
 def store_directory(uri: str, environment: Mapping[str, str]) -> str:

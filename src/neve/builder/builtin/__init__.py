@@ -6,12 +6,12 @@ Each is a module with a function `build(context)` that writes the outputs. A new
 import importlib
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from neve._core import Derivation
 from neve.errors import NeveError
+from neve.fetch.addresses import OpenUrl
 from neve.log import Activity
 from neve.store import Store
 
@@ -26,16 +26,6 @@ _MODULES: Final = {
 
 class BuiltinError(NeveError):
     """A builtin builder cannot make its outputs."""
-
-
-class Stream(Protocol):
-    """A file that is being downloaded."""
-
-    def read(self, size: int) -> bytes:
-        """Up to that many bytes, none at the end."""
-
-
-OpenUrl = Callable[[str], AbstractContextManager[Stream]]
 
 
 @dataclass(slots=True)

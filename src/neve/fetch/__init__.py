@@ -1,0 +1,1 @@
+"""Sources from elsewhere: files, archives and repositories become objects of the store."""
