@@ -51,7 +51,8 @@
             };
         flags =
           lib.optional (tags != [ ]) "-tags=${lib.concatStringsSep "," tags}"
-          ++ lib.optional (ldflags != [ ]) "-ldflags=${lib.concatStringsSep " " ldflags}"
+          # Go's own linker names no run path, and the store's loader looks nowhere else.
+          ++ [ "-ldflags=${lib.concatStringsSep " " ([ "-r=${self.debianPackages.libc6}/lib" ] ++ ldflags)}" ]
           ++ [ "-trimpath" ];
         packages = if subPackages == [ ] then [ "./..." ] else map (path: "./${path}") subPackages;
       in
