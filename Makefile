@@ -50,8 +50,10 @@ test-rust: $(VENV)/.tools
 	$(CARGO) test --workspace --exclude bindings --quiet
 
 .PHONY: test-python
+# Some tests make folders nested deeper than Python can remove, so `rm` does that.
 test-python: build
-	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(BIN)/python -m pytest -q --basetemp="$$folder/tests" $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: build ## which lines the Python tests reach
