@@ -419,3 +419,48 @@ def test_development_packages_propagate_their_like(store: Store) -> None:
     inputs = content(store.path("dev") + "/nix-support/propagated-build-inputs")
     assert inputs.split() == [store.path("base")]
     assert not Path(store.path("user"), "nix-support/propagated-build-inputs").exists()
+
+
+def test_python_scripts_get_their_modules(store: Store) -> None:
+    """A script runs in an environment that lists the module directories of everything it depends on."""
+    store.build(
+        "python3",
+        [
+            store.deb(
+                file("./usr/bin/python3.13", b"", 0o755), link("./usr/bin/python3", "python3.13")
+            )
+        ],
+    )
+    store.build("module", [store.deb(file("./usr/lib/python3/dist-packages/module.py"))])
+    dependencies = (store.path("module"), store.path("python3"))
+    script = file("./usr/bin/tool", b"#!/usr/bin/python3 -s\nimport module\n", 0o755)
+    own = file("./usr/lib/python3/dist-packages/own.py")
+    store.build("tool", [store.deb(script, own)], dependencies=dependencies)
+    root = store.path("tool")
+    private = f"{root}/libexec/neve/python"
+    assert content(f"{root}/bin/tool") == f"#!{private}/bin/python3 -s\nimport module\n"
+    assert os.readlink(f"{private}/bin/python3") == f"{store.path('python3')}/bin/python3"
+    assert f"home = {store.path('python3')}/bin\n" in content(f"{private}/pyvenv.cfg")
+    assert content(f"{private}/lib/python3.13/site-packages/neve.pth").split() == [
+        f"{root}/lib/python3/dist-packages",
+        f"{store.path('module')}/lib/python3/dist-packages",
+    ]
+
+
+def test_perl_scripts_get_their_modules(store: Store) -> None:
+    """A script is run by an interpreter with its modules as flags; scripts that need none stay as they are."""
+    store.build("perl", [store.deb(file("./usr/bin/perl", b"", 0o755))])
+    store.build("module", [store.deb(file("./usr/share/perl5/Module.pm"))])
+    script = file("./usr/bin/tool", b"#!/usr/bin/perl -w\nuse Module;\n", 0o755)
+    interpreters = (store.path("perl"),)
+    store.build(
+        "tool", [store.deb(script)], dependencies=(store.path("module"),), interpreters=interpreters
+    )
+    store.build("plain", [store.deb(script)], interpreters=interpreters)
+    private = f"{store.path('tool')}/libexec/neve/perl"
+    assert content(f"{store.path('tool')}/bin/tool").startswith(f"#!{private} -w\n")
+    flags = f"-I{store.path('module')}/share/perl5"
+    assert content(private) == f'#!/bin/sh\nexec {store.path("perl")}/bin/perl {flags} "$@"\n'
+    assert content(f"{store.path('plain')}/bin/tool").startswith(
+        f"#!{store.path('perl')}/bin/perl -w\n"
+    )
