@@ -116,6 +116,9 @@ def summarise_nar(
     archive, so that what follows can be read from the stream; that takes more and smaller reads.
     """
 
+def summarise_contents(contents: bytes, /, *, executable: bool = False) -> NarSummary:
+    """The same for the archive of a file with these contents, which need not exist."""
+
 def dump_path(path: str | bytes, write: Callable[[bytes], object], /) -> None:
     """Writes the archive of `path` in pieces of up to 64 KiB."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import HashMismatchError, StoreError, UntrustedPathError
 from neve.store import paths
-from neve.store.batch import Batch, known_outputs, parse_outputs, write_file
+from neve.store.batch import Batch, NewObject, known_outputs, parse_outputs, write_file
 from neve.store.info import PathInfo
 from neve.store.removal import remove_path
 
@@ -50,24 +51,19 @@ def add_texts(store: Store, texts: Sequence[Text], *, repair: bool = False) -> N
             != path
         ):
             raise StoreError(f"cannot write '{path}': its name does not follow from its content")
-    store.add_temp_roots(path for path, _, _ in texts)
     valid = set() if repair else store.query_valid_paths(path for path, _, _ in texts)
+    store.add_temp_roots(valid)
     with Batch(store, repair=repair) as batch:
-        for path, content, references in texts:
-            if path not in valid:
-                _add_text(store, batch, (path, content, references))
+        for text in texts:
+            if text[0] not in valid:
+                batch.add(_new_text(store.store_dir, text))
 
 
-def _add_text(store: Store, batch: Batch, text: Text) -> None:
+def _new_text(store_dir: str, text: Text) -> NewObject:
     path, content, references = text
     # Parsed first: a derivation that is none must not stay behind.
-    outputs = parse_outputs(path, content, store.store_dir) if paths.is_derivation(path) else None
-    real_path = batch.begin(path)
-    if real_path is None:
-        return
-    write_file(real_path, content)
-    summary = _core.summarise_path(real_path)
-    store.settle_path(path)
+    outputs = parse_outputs(path, content, store_dir) if paths.is_derivation(path) else None
+    summary = _core.summarise_contents(content)
     info = PathInfo(
         path,
         summary.sha256,
@@ -77,7 +73,12 @@ def _add_text(store: Store, batch: Batch, text: Text) -> None:
             "text", "sha256", _core.hash_bytes("sha256", content)
         ),
     )
-    batch.finish(info, outputs)
+    return NewObject(
+        info,
+        lambda real_path: write_file(real_path, content),
+        None if outputs is None else lambda: outputs,
+        held_bytes=len(content),
+    )
 
 
 def add_path(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
@@ -109,13 +110,10 @@ def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
         summary = spool.summarise()
         digest = summary.sha256 if hasher is None else hasher.digest()
         info = _content_addressed(store.store_dir, name, how, (digest, summary))
-        real_path = batch.begin(info.path)
-        if real_path is None:
-            return info
-        spool.move_to(real_path)
-        store.settle_path(info.path)
-        batch.finish(info)
-        return info
+        batch.add(NewObject(info, spool.move_to, held_bytes=spool.held_bytes))
+        if spool.is_on_disk:
+            batch.flush()
+    return info
 
 
 def _add_flat(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
@@ -135,13 +133,16 @@ def _add_flat(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
         os.chmod(copy, 0o555 if executable else 0o444)
         _core.canonicalise_path(copy)
         info = _content_addressed(store.store_dir, name, how, (digest, _core.summarise_path(copy)))
-        real_path = batch.begin(info.path)
-        if real_path is None:
-            return info
-        os.rename(copy, real_path)
-        store.settle_path(info.path)
-        batch.finish(info)
+        batch.add(NewObject(info, lambda real_path: move(copy, real_path)))
+        batch.flush()
         return info
+
+
+def move(source: str, target: str) -> None:
+    """Renames a finished object; raises `FileExistsError` rather than replace what is there."""
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+    os.rename(source, target)
 
 
 def _copy_file(source: int, target: str, algorithm: _core.HashAlgorithm) -> bytes:
@@ -228,9 +229,17 @@ class _Spool:
             return self._unpacking.finish()
         return _core.summarise_nar(_reader(self._pieces))
 
+    @property
+    def is_on_disk(self) -> bool:
+        return self._unpacking is not None
+
+    @property
+    def held_bytes(self) -> int:
+        return 0 if self.is_on_disk else self._size
+
     def move_to(self, real_path: str) -> None:
         if self._unpacking is not None:
-            os.rename(self._unpacking.target, real_path)
+            move(self._unpacking.target, real_path)
         else:
             _core.restore_path(real_path, _reader(self._pieces), canonical=True)
 
@@ -308,31 +317,26 @@ def add_nar(
         raise UntrustedPathError(
             f"cannot add path '{info.path}' because it lacks a signature by a trusted key"
         )
+    new = NewObject(
+        info,
+        lambda real_path: _restore(store, info, read, real_path),
+        (lambda: read_outputs(store, info.path)) if paths.is_derivation(info.path) else None,
+    )
     with Batch(store, repair=repair) as batch:
-        real_path = batch.begin(info.path)
-        if real_path is None:
-            return
-        with _removed_on_error(real_path):
-            try:
-                summary = _core.restore_path(real_path, read, canonical=True)
-            except (OSError, ValueError) as error:
-                raise StoreError(f"unpacking the archive of '{info.path}': {error}") from error
-            _check_summary(info, summary)
-            if info.content_address is not None:
-                _check_content_address(store, info, info.content_address)
-            store.settle_path(info.path)
-            outputs = read_outputs(store, info.path) if paths.is_derivation(info.path) else None
-            batch.finish(info, outputs)
-            batch.flush()
+        batch.add(new)
 
 
-@contextlib.contextmanager
-def _removed_on_error(real_path: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
+def _restore(store: Store, info: PathInfo, read: Read, real_path: str) -> None:
+    if os.path.lexists(real_path):
+        # Found out before anything is read from a stream that cannot be read twice.
         remove_path(real_path)
-        raise
+    try:
+        summary = _core.restore_path(real_path, read, canonical=True)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"unpacking the archive of '{info.path}': {error}") from error
+    _check_summary(info, summary)
+    if info.content_address is not None:
+        _check_content_address(store, info, info.content_address)
 
 
 def _check_summary(info: PathInfo, summary: _core.NarSummary) -> None:

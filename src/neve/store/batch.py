@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import StoreError
 from neve.store import paths
-from neve.store.locks import PathLocks
+from neve.store.locks import LinkedLocks, PathLocks
 from neve.store.removal import remove_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from neve.store.info import PathInfo
     from neve.store.local import Store
 
 _LIMIT: Final = 200
-"""Objects registered at a time; each holds a lock file open until then."""
+"""Objects written at a time; each holds a lock file open until it is registered."""
+_MEMORY_LIMIT: Final = 32 << 20
+"""Bytes that objects in a batch may hold."""
+
+
+@dataclass(frozen=True)
+class NewObject:
+    """An object that is to be in the store."""
+
+    info: PathInfo
+    write: Callable[[str], None]
+    """Writes it, with canonical metadata, to a file name that is free; raises `FileExistsError` when it is not."""
+    outputs: Callable[[], Mapping[str, str]] | None = None
+    """Of a derivation that has been written: names and paths of its outputs."""
+    held_bytes: int = 0
+    """Memory that it takes until it is written."""
 
 
 class Batch:
-    """Collects finished objects; those are valid once the `with` block ends, or earlier.
+    """Writes objects, several under their locks at a time, and registers them together.
 
-    For each object: `begin` says where to write it, or that there is nothing to do; then `finish` hands in what is
-    known of it. Locks are given up after registration, so nobody sees a half-written object. While it waits for a lock
-    that another process holds it holds none itself, so two batches cannot wait for each other.
+    Objects are valid once the `with` block ends, or earlier. While it waits for a lock that another process holds it
+    holds none itself, so two batches cannot wait for each other.
     """
 
     def __init__(self, store: Store, *, repair: bool = False) -> None:
         """With `repair`, valid objects are replaced."""
         self.store: Final = store
         self._repair: Final = repair
-        self._locks: Final = PathLocks(store.log)
-        self._pending: Final[dict[str, PathInfo]] = {}
-        self._outputs: Final[dict[str, Mapping[str, str]]] = {}
+        self._waiting: Final[dict[str, NewObject]] = {}
+        self._held_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -47,47 +62,93 @@ class Batch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            # What was finished before the failure is whole and may stay.
-            self.flush()
-        finally:
-            self._locks.release()
+        # What came before a failure is whole and may stay.
+        self.flush()
 
-    def begin(self, path: str) -> str | None:
-        """The file name to write the object to, free and locked; nothing when the object is there already."""
-        if path in self._pending:
-            return None
-        self.store.add_temp_root(path)
-        if self._is_done(path):
-            return None
-        real_path = self.store.real_path(path)
-        if not self._locks.acquire([real_path], wait=False):
-            self.flush()
-            self._locks.acquire([real_path])
-        if self._is_done(path):
-            return None
-        remove_path(real_path)
-        self.store.collect_if_full()
-        return real_path
-
-    def finish(self, info: PathInfo, outputs: Mapping[str, str] | None = None) -> None:
-        """Hands in a written object; `outputs` are names and paths of a derivation's outputs."""
-        self._pending[info.path] = info
-        if outputs is not None:
-            self._outputs[info.path] = outputs
-        if len(self._pending) >= _LIMIT:
+    def add(self, new: NewObject) -> None:
+        """Takes an object, which those before it in the batch do not refer to."""
+        if new.info.path in self._waiting:
+            return
+        self._waiting[new.info.path] = new
+        self._held_bytes += new.held_bytes
+        if len(self._waiting) >= _LIMIT or self._held_bytes > _MEMORY_LIMIT:
             self.flush()
 
     def flush(self) -> None:
-        """Registers what is finished and gives its locks up."""
-        if self._pending:
-            self.store.records.register(list(self._pending.values()), self._outputs)
-        self._pending.clear()
-        self._outputs.clear()
-        self._locks.release(delete=True)
+        """Writes and registers what was taken."""
+        waiting = dict(self._waiting)
+        self._waiting.clear()
+        self._held_bytes = 0
+        if not waiting:
+            return
+        self.store.collect_if_full()
+        self.store.add_temp_roots(waiting)
+        missing = self._missing(waiting)
+        todo = [waiting[path] for path in waiting if path in missing]
+        while todo:
+            done = self._write_run(todo)
+            # Another process has the lock of the next one, and later ones may refer to that.
+            for new in todo[done : done + 1]:
+                self._write_run([new], wait=True)
+            todo = todo[done + 1 :]
 
-    def _is_done(self, path: str) -> bool:
-        return not self._repair and self.store.is_valid_path(path)
+    def _missing(self, wanted: Iterable[str]) -> set[str]:
+        if self._repair:
+            return set(wanted)
+        return set(wanted) - self.store.query_valid_paths(wanted)
+
+    def _write_run(self, objects: list[NewObject], *, wait: bool = False) -> int:
+        """Writes and registers objects up to the first whose lock somebody else holds; how many."""
+        shared = LinkedLocks(self.store.layout.real_store_dir)
+        single = PathLocks(self.store.log)
+        try:
+            locked = list(
+                itertools.takewhile(
+                    lambda new: (
+                        shared.try_lock(paths.base_name(new.info.path))
+                        or single.acquire_another(self.store.real_path(new.info.path), wait=wait)
+                    ),
+                    objects,
+                )
+            )
+            # Whoever had a lock before us may have written the object.
+            missing = self._missing([new.info.path for new in locked])
+            self._write_locked([new for new in locked if new.info.path in missing])
+            single.release(delete=True)
+        finally:
+            single.release()
+            shared.release()
+        return len(locked)
+
+    def _write_locked(self, objects: list[NewObject]) -> None:
+        infos: list[PathInfo] = []
+        outputs: dict[str, Mapping[str, str]] = {}
+        try:
+            for new in objects:
+                found = _write(self.store, new)
+                infos.append(new.info)
+                if found is not None:
+                    outputs[new.info.path] = found
+        finally:
+            if infos:
+                self.store.records.register(infos, outputs)
+
+
+def _write(store: Store, new: NewObject) -> Mapping[str, str] | None:
+    """Writes an object, or leaves nothing behind; the outputs of a derivation."""
+    real_path = store.real_path(new.info.path)
+    try:
+        try:
+            new.write(real_path)
+        except FileExistsError:
+            # Something half-written lies there, or what is to be repaired.
+            remove_path(real_path)
+            new.write(real_path)
+        store.settle_path(new.info.path)
+        return None if new.outputs is None else new.outputs()
+    except BaseException:
+        remove_path(real_path)
+        raise
 
 
 def parse_outputs(path: str, text: bytes, store_dir: str) -> dict[str, str]:
@@ -118,6 +179,8 @@ def write_file(real_path: str, content: bytes, *, executable: bool = False) -> N
             os.utime(descriptor, (1, 1))
         finally:
             os.close(descriptor)
+    except FileExistsError:
+        raise
     except OSError as error:
         remove_path(real_path)
         raise StoreError(f"writing '{real_path}': {error.strerror}") from error

@@ -24,6 +24,7 @@ from neve.store.sizes import render_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from neve.store.local import Store
 
@@ -176,7 +177,7 @@ class _Collection:
             self._delete_invalid(path)
         self._delete_valid(wanted & self._graph.paths)
 
-    def _delete_valid(self, dead: set[str]) -> None:
+    def _delete_valid(self, dead: AbstractSet[str]) -> None:
         order = self._graph.sort_referrers_first(dead)
         # With a limit, nothing may leave the database that is then not deleted.
         size = _BATCH if self._request.max_freed is None else 1

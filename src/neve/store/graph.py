@@ -23,17 +23,14 @@ class ReferenceGraph:
         `references` leads from a path to what it needs, `outputs` from a derivation to its valid outputs, `derivers`
         from a path to the valid derivation that made it.
         """
+        self.paths: Final = frozenset(ids)
+        """All valid paths."""
         self._ids: Final = ids
         self._names: Final = {number: path for path, number in ids.items()}
         self._references: Final = references
         self._outputs: Final = outputs
         self._derivers: Final = derivers
         self._referrers: Final = _reverse(references)
-
-    @property
-    def paths(self) -> set[str]:
-        """All valid paths."""
-        return set(self._ids)
 
     def closure(
         self, start: Iterable[str], *, keep_outputs: bool, keep_derivations: bool

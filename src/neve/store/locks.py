@@ -91,6 +91,14 @@ class PathLocks:
             raise
         return True
 
+    def acquire_another(self, path: str, *, wait: bool) -> bool:
+        """Locks one more path; whoever waits here must hold no other lock, or take all in one order everywhere."""
+        descriptor = self._lock(f"{path}.lock", wait=wait, message=None)
+        if descriptor is None:
+            return False
+        self._held.append((f"{path}.lock", descriptor))
+        return True
+
     def release(self, *, delete: bool = False) -> None:
         """Gives the locks up, with `delete` removing their files: right once the locked paths are finished."""
         for lock_path, descriptor in self._held:
@@ -119,6 +127,55 @@ class PathLocks:
                 os.close(descriptor)
                 raise
             os.close(descriptor)
+
+
+class LinkedLocks:
+    """Locks of many paths in one folder at the cost of one: a single lock file with a name beside each path.
+
+    Whoever opens one of the names waits for the one lock, as for any other. A process must not take two of the names
+    that a killed one has left behind, as it would wait for itself; so these locks are for objects that everybody
+    locks one by one (texts and sources), never for outputs of a build.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self._names: Final[list[str]] = []
+        self._directory: Final = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._file: int | None = None
+        try:
+            self._file = os.open(directory, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError:
+            # Not every file system has files without a name.
+            self._close()
+
+    def try_lock(self, name: str) -> bool:
+        """Locks a path by its name in the folder unless there is a lock file already, held or not."""
+        if self._file is None:
+            return False
+        lock_name = f"{name}.lock"
+        try:
+            os.link(f"/proc/self/fd/{self._file}", lock_name, dst_dir_fd=self._directory)
+        except OSError:
+            return False
+        self._names.append(lock_name)
+        return True
+
+    def release(self) -> None:
+        """Removes the names and gives the lock up."""
+        for name in self._names:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=self._directory)
+        self._names.clear()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._file, _STALE)
+        self._close()
+        os.close(self._directory)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from neve.store import Layout, Store
 
 DERIVATION = (
-    b'Derive([("out","/nix/store/{path}-x","","")],[],[],"s","b",[],[("name","x"),("out","/nix/store/{path}-x")])'
+    b'Derive([("out","/nix/store/{path}-x","","")],[],[],"s","b",[],'
+    b'[("name","x"),("out","/nix/store/{path}-x")])'
 )
 
 
@@ -149,11 +150,17 @@ def test_other_hashes_give_other_paths(store: Store, tree: Path) -> None:
     """Flat files and other algorithms are named by the formula of fixed outputs."""
     flat = store.add_path(str(tree / "file"), how=Ingestion("flat", "sha1"))
     digest = _core.hash_bytes("sha1", b"content")
-    assert flat.path == _core.make_fixed_output_path("file", "flat", "sha1", digest, [], "/nix/store")
+    assert flat.path == _core.make_fixed_output_path(
+        "file", "flat", "sha1", digest, [], "/nix/store"
+    )
     nar = store.add_path(str(tree), how=Ingestion("nar", "sha512"))
     digest = _core.hash_bytes("sha512", archive_of(str(tree)))
-    assert nar.path == _core.make_fixed_output_path("tree", "nar", "sha512", digest, [], "/nix/store")
-    assert adding.compute_path(str(tree), "tree", Ingestion("nar", "sha512"), "/nix/store") == nar.path
+    assert nar.path == _core.make_fixed_output_path(
+        "tree", "nar", "sha512", digest, [], "/nix/store"
+    )
+    assert (
+        adding.compute_path(str(tree), "tree", Ingestion("nar", "sha512"), "/nix/store") == nar.path
+    )
 
 
 def test_flat_file_keeps_its_permission_on_request(store: Store, tree: Path) -> None:
@@ -167,7 +174,9 @@ def test_flat_file_keeps_its_permission_on_request(store: Store, tree: Path) -> 
 
 
 @pytest.mark.parametrize("how", [Ingestion("nar"), Ingestion("flat")])
-def test_sources_that_cannot_be_copied_are_named(store: Store, tmp_path: Path, how: Ingestion) -> None:
+def test_sources_that_cannot_be_copied_are_named(
+    store: Store, tmp_path: Path, how: Ingestion
+) -> None:
     """Missing files, sockets and bad names are told with the file's name; nothing stays behind."""
     os.mkfifo(tmp_path / "fifo")
     for source, name in (("missing", "x"), ("fifo", "x"), ("fifo", "bad name")):
@@ -198,7 +207,9 @@ def test_unsigned_archive_is_refused(open_store: Callable[..., Store], tree: Pat
     """Signatures are demanded by default; a content address makes them needless."""
     store = open_store()
     archive = archive_of(str(tree))
-    info = PathInfo(f"/nix/store/{'a' * 32}-tree", _core.hash_bytes("sha256", archive), len(archive))
+    info = PathInfo(
+        f"/nix/store/{'a' * 32}-tree", _core.hash_bytes("sha256", archive), len(archive)
+    )
     with pytest.raises(UntrustedPathError, match="lacks a signature by a trusted key"):
         store.add_nar(info, io.BytesIO(archive).read)
     addressed = store.add_path(str(tree))

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from neve.log import SILENT
-from neve.store.locks import FileLock, PathLocks, locked_paths, open_lock_file, try_lock
+from neve.store.locks import (
+    FileLock,
+    LinkedLocks,
+    PathLocks,
+    locked_paths,
+    open_lock_file,
+    try_lock,
+)
 
 
 def test_lock_file_goes_when_the_work_succeeds(tmp_path: Path) -> None:
@@ -70,3 +77,36 @@ def test_file_lock_can_be_shared(tmp_path: Path) -> None:
         descriptor = open_lock_file(path)
         assert not try_lock(descriptor, exclusive=True)
         os.close(descriptor)
+
+
+def test_linked_locks_hold_off_whoever_takes_a_path(tmp_path: Path) -> None:
+    """A name of the shared lock file is a lock like any other; its removal is noticed by those who wait."""
+    linked = LinkedLocks(str(tmp_path))
+    assert linked.try_lock("a")
+    assert linked.try_lock("b")
+    assert not linked.try_lock("a")
+    other, waiting = PathLocks(SILENT), PathLocks(SILENT)
+    assert not other.acquire([str(tmp_path / "b")], wait=False)
+    thread = threading.Thread(target=lambda: waiting.acquire([str(tmp_path / "a")]))
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive()
+    linked.release()
+    thread.join(5)
+    assert other.acquire([str(tmp_path / "b")], wait=False)
+    assert not PathLocks(SILENT).acquire([str(tmp_path / "a")], wait=False)
+    other.release(delete=True)
+    waiting.release(delete=True)
+    assert os.listdir(tmp_path) == []
+
+
+def test_names_of_a_killed_process_do_not_lock(tmp_path: Path) -> None:
+    """A name that stayed behind is an ordinary stale lock file."""
+    linked = LinkedLocks(str(tmp_path))
+    linked.try_lock("a")
+    linked._names.clear()
+    linked.release()
+    os.truncate(tmp_path / "a.lock", 0)
+    locks = PathLocks(SILENT)
+    assert locks.acquire([str(tmp_path / "a")], wait=False)
+    locks.release(delete=True)

@@ -43,7 +43,9 @@ def test_parameters_choose_folders() -> None:
         find_layout("local?colour=red", {})
 
 
-def test_other_users_have_a_store_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_other_users_have_a_store_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Who may not write `/nix` gets a store in the home folder, without being asked."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -84,7 +86,9 @@ def test_link_in_the_way_is_refused(tmp_path: Path, open_store: Callable[..., St
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_that_may_not_be_written_says_what_to_do(tmp_path: Path, open_store: Callable[..., Store]) -> None:
+def test_folder_that_may_not_be_written_says_what_to_do(
+    tmp_path: Path, open_store: Callable[..., Store]
+) -> None:
     """The error names the folder and the way out."""
     tmp_path.chmod(0o555)
     with pytest.raises(StoreError, match="--store DIR"):

@@ -47,7 +47,9 @@ def test_equal_files_become_one(store: Store, twins: list[str], log: RecordingLo
     assert store.verify(check_contents=True)
 
 
-def test_new_objects_are_linked_by_a_setting(open_store: Callable[..., Store], twins: list[str]) -> None:
+def test_new_objects_are_linked_by_a_setting(
+    open_store: Callable[..., Store], twins: list[str]
+) -> None:
     """With `auto-optimise-store` nothing is left for a later run."""
     store = open_store(auto_optimise_store=True)
     a, b, _ = (store.add_path(source).path for source in twins)
@@ -55,7 +57,9 @@ def test_new_objects_are_linked_by_a_setting(open_store: Callable[..., Store], t
     assert store.optimise().files_linked == 0
 
 
-def test_damaged_link_is_replaced(store: Store, twins: list[str], layout: Layout, log: RecordingLogger) -> None:
+def test_damaged_link_is_replaced(
+    store: Store, twins: list[str], layout: Layout, log: RecordingLogger
+) -> None:
     """A link of the wrong size is not handed on."""
     store.add_path(twins[0])
     store.optimise()

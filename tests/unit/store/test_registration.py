@@ -34,7 +34,13 @@ def test_hashes_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"{A}\n", f"{A}\nzz\n1\n\n0\n", f"{A}\n{'0' * 64}\nx\n\n0\n", f"{A}\n{'0' * 64}\n1\n\n2\n{A}\n"]
+    "text",
+    [
+        f"{A}\n",
+        f"{A}\nzz\n1\n\n0\n",
+        f"{A}\n{'0' * 64}\nx\n\n0\n",
+        f"{A}\n{'0' * 64}\n1\n\n2\n{A}\n",
+    ],
 )
 def test_broken_texts_are_errors(text: str) -> None:
     """Missing lines, bad hashes and bad numbers name the path that they are about."""

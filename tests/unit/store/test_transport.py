@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Store]:
-    with Store(Layout.below(tmp_path / "other"), StoreSettings(gc_reserved_space=0), SILENT) as other:
+    with Store(
+        Layout.below(tmp_path / "other"), StoreSettings(gc_reserved_space=0), SILENT
+    ) as other:
         yield other
 
 
@@ -66,5 +68,7 @@ def test_unfinished_stream_is_an_error(store: Store, other: Store, keep: int) ->
 
 def test_other_streams_are_refused(other: Store) -> None:
     """Something else than an export is told to be that."""
-    with pytest.raises(StoreError, match="doesn't look like something created by 'nix-store --export'"):
+    with pytest.raises(
+        StoreError, match="doesn't look like something created by 'nix-store --export'"
+    ):
         other.import_paths(io.BytesIO(b"some other file").read)

@@ -67,7 +67,9 @@ def test_modified_contents_are_found(store: Store, log: RecordingLogger) -> None
     damage(store, path)
     assert store.verify()
     assert not store.verify(check_contents=True)
-    assert any(message.startswith(f"path '{path}' was modified! expected hash") for message in log.messages)
+    assert any(
+        message.startswith(f"path '{path}' was modified! expected hash") for message in log.messages
+    )
 
 
 def test_failed_repair_is_told(store: Store, log: RecordingLogger) -> None:
