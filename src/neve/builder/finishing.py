@@ -110,7 +110,7 @@ def give_up(job: Job, settings: BuildSettings, *, has_failed: bool) -> None:
     finally:
         if job.lease is not None:
             job.lease.release()
-        job.locks.release(delete=not has_failed)
+        job.locks.release(delete=True)
 
 
 def explain_status(status: int) -> str:

@@ -103,7 +103,7 @@ class LocalBuilds:
             job = make_job(session, derivation, mode, locks)
             job.valid = valid
         except BaseException:
-            locks.release()
+            locks.release(delete=True)
             raise
         return self._start_job(job)
 
@@ -186,7 +186,7 @@ class LocalBuilds:
             job.folders = None
         if job.lease is not None:
             job.lease.release()
-        job.locks.release()
+        job.locks.release(delete=True)
 
     # -- watching
 

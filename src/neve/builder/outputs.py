@@ -56,17 +56,22 @@ class Collector:
 
     def collect(self) -> dict[str, str]:
         """Registers the outputs; all outputs' paths by name. Raises `RejectedError`, `StoreError`."""
+        job = self.job
         try:
-            found = {name: self._examine(name) for name in self.job.wanted}
+            found = {name: self._examine(name) for name in job.wanted}
             infos = self._take_all(found)
-            self._check(infos)
+            checker = Checker(job.store, job.path, job.derivation, job.options, infos)
+            checker.check()
+            for name, info in infos.items():
+                if info.content_address is None:
+                    self._install(name, found[name], info)
         except OSError as error:
             raise RejectedError(
-                f"cannot take the outputs of '{self.job.path}': {error.strerror}: '{error.filename}'"
+                f"cannot take the outputs of '{job.path}': {error.strerror}: '{error.filename}'"
             ) from error
-        if self.job.mode is not Mode.CHECK:
-            self.job.store.register_valid_paths(infos.values())
-        valid = {name: self.job.known[name] for name in self.job.valid}
+        if job.mode is not Mode.CHECK:
+            job.store.register_valid_paths(infos.values())
+        valid = {name: job.known[name] for name in job.valid}
         return valid | {name: info.path for name, info in infos.items()}
 
     # -- looking
@@ -152,7 +157,9 @@ class Collector:
             info = self._address_contents(name, item, output)
         info.deriver = job.path
         info.is_ultimate = True
-        self._install(name, item, info)
+        if info.content_address is not None:
+            # Kept even if it is not what was asked for: a corrected hash then needs no second build.
+            self._install(name, item, info)
         self._final[hash_part(scratch)] = hash_part(info.path)
         return info
 
@@ -260,7 +267,6 @@ class Collector:
                 signatures = [key.sign(info) for key in self.secret_keys]
                 info.signatures |= frozenset(signatures)
             if info.content_address is not None:
-                # Kept even if it is not what was asked for: a corrected hash then needs no second build.
                 store.register_valid_paths([info])
         finally:
             locks.release(delete=True)
@@ -297,10 +303,6 @@ class Collector:
             f"derivation '{self.job.path}' may not be deterministic: output \"{real_path}\" differs{suffix}",
             FailureKind.NOT_DETERMINISTIC,
         )
-
-    def _check(self, infos: Mapping[str, PathInfo]) -> None:
-        job = self.job
-        Checker(job.store, job.path, job.derivation, job.options, infos).check()
 
 
 def _content_digest(
