@@ -25,6 +25,8 @@ _ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _UNIX: Final = 3
 """The system of zip entries that carry permissions."""
 _MAX_LINK_BYTES: Final = 4096
+_MAX_NAME: Final = 1024
+"""Characters of a name with its folders; real sources stay far below."""
 
 
 class ArchiveError(FetchError):
@@ -138,6 +140,9 @@ def _clean(name: str) -> str:
     """A name without `.` and doubled slashes; raises `ArchiveError` for one that leads out of the archive."""
     if name.startswith("/"):
         raise ArchiveError(f"'{name}' is an absolute path")
+    if len(name) >= _MAX_NAME:
+        # Folders so deep could be made, but hardly removed.
+        raise ArchiveError(f"'{name[:64]}…' is too long for a file name")
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if ".." in parts:
         raise ArchiveError(f"'{name}' leads out of the archive")

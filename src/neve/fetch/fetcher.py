@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from neve import _core
 from neve.errors import FetchError, HashMismatchError
 from neve.fetch.downloads import Downloads, Wanted
+from neve.fetch.git import GitFetcher, GitInput
 from neve.fetch.provider import stands_for_nixpkgs
 from neve.fetch.remembered import Memory
 from neve.log import Level
@@ -45,6 +46,7 @@ class Fetcher:
         self._provide: Final = provide
         self._memory: Final = Memory(settings.cache_dir, settings.tarball_ttl)
         self._downloads: Final = Downloads(store, transfers, self._memory)
+        self._git: Final = GitFetcher(store, settings, self._memory)
         self._said: Final[set[str]] = set()
 
     def close(self) -> None:
@@ -60,6 +62,8 @@ class Fetcher:
             return {"outPath": self._fetch_file(arguments, is_archive=False)}
         if function == "fetchTarball":
             return {"outPath": self._fetch_file(arguments, is_archive=True)}
+        if function == "fetchGit":
+            return self._fetch_git(arguments, function)
         raise FetchError(f"'{function}' is not supported by this version of Neve")
 
     def _fetch_file(self, arguments: Mapping[str, Any], *, is_archive: bool) -> str:
@@ -84,6 +88,11 @@ class Fetcher:
         if digest is not None and found.sha256 != digest:
             raise _mismatch(url, digest, found.sha256)
         return found.path
+
+    def _fetch_git(self, arguments: Mapping[str, Any], function: str) -> dict[str, Any]:
+        wanted = GitInput.parse(arguments, function)
+        self._settings.check_address(wanted.url)
+        return self._git.fetch(wanted)
 
     def provide(self, address: str) -> str:
         """The package set of this installation in place of an address, which is said once."""

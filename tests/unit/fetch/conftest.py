@@ -75,7 +75,10 @@ class Handler(BaseHTTPRequestHandler):
             start = int(given.removeprefix("bytes=").removesuffix("-"))
         stop = self.site.cut.pop(self.path, None)
         status = 206 if start else 200
-        self.answer(status, data[start:], headers={"ETag": etag}, stop=stop)
+        headers = {"ETag": etag}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        self.answer(status, data[start:], headers=headers, stop=stop)
 
     def answer(
         self,
