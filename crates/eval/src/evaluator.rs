@@ -179,7 +179,11 @@ impl Evaluator {
     /// Fails when the user wants to stop.
     #[inline(always)]
     pub(crate) fn check_interrupt(&mut self) -> Res<()> {
-        if self.interrupt.load(Ordering::Relaxed) { self.interrupted() } else { Ok(()) }
+        if self.interrupt.load(Ordering::Relaxed) {
+            self.interrupted()
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]

@@ -203,10 +203,16 @@ impl Compiler<'_> {
                 ExprKind::Call { args, .. } if args.len() == 2 && args.iter().any(needs) => {
                     return true;
                 }
-                ExprKind::Call { function: first, .. }
+                ExprKind::Call {
+                    function: first, ..
+                }
                 | ExprKind::HasAttr { base: first, .. }
                 | ExprKind::Not(first) => first,
-                ExprKind::If { condition, consequence, alternative } => {
+                ExprKind::If {
+                    condition,
+                    consequence,
+                    alternative,
+                } => {
                     if needs(condition) || needs(consequence) {
                         return true;
                     }
@@ -225,7 +231,9 @@ impl Compiler<'_> {
                     left
                 }
                 ExprKind::Concat { parts, .. } => {
-                    let Some(((_, first), rest)) = parts.split_first() else { return false };
+                    let Some(((_, first), rest)) = parts.split_first() else {
+                        return false;
+                    };
                     if rest.iter().any(|(_, part)| needs(part)) {
                         return true;
                     }
