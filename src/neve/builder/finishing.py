@@ -17,6 +17,7 @@ from neve.builder.settings import BuildSettings
 from neve.errors import NeveError
 from neve.log import Level
 from neve.store.keys import SecretKey
+from neve.store.removal import remove_path
 
 _LITTLE_SPACE: Final = 8 << 20
 _DISK_FULL: Final = "\nnote: build failure may have been caused by lack of free disk space"
@@ -103,6 +104,8 @@ def give_up(job: Job, settings: BuildSettings, *, has_failed: bool) -> None:
             if has_failed and settings.keep_failed and not job.is_builtin:
                 kept = job.folders.keep_build_dir()
                 job.store.log.message(Level.ERROR, f'note: keeping build directory "{kept}"')
+            if not job.is_sandboxed:
+                _remove_untaken(job)
             job.folders.remove()
             job.folders = None
     except (NeveError, OSError) as error:
@@ -111,6 +114,13 @@ def give_up(job: Job, settings: BuildSettings, *, has_failed: bool) -> None:
         if job.lease is not None:
             job.lease.release()
         job.locks.release(delete=True)
+
+
+def _remove_untaken(job: Job) -> None:
+    """Removes what a builder without a sandbox wrote to the store itself and nobody took."""
+    for path in job.scratch.values():
+        if not job.store.is_valid_path(path):
+            remove_path(job.store.real_path(path))
 
 
 def explain_status(status: int) -> str:

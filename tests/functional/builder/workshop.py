@@ -69,15 +69,16 @@ PYTHON = os.path.realpath(sys.executable)
 class Workshop:
     """Writes derivations to a store and builds them."""
 
-    def __init__(self, root: Path, **settings: Any) -> None:
-        """`settings` are those of `BuildSettings`."""
+    def __init__(self, root: Path, *, in_place: bool = False, **settings: Any) -> None:
+        """`settings` are those of `BuildSettings`. With `in_place`, paths are named after where they lie."""
         self.root = root
         self.log = Notes()
-        self.store = Store(Layout.below(root), log=self.log)
-        self.settings = BuildSettings(
-            system=SYSTEM, sandbox_fallback=False, shows_logs=False, **settings
-        )
-        self._hashes = DerivationHashes(self.store.read_derivation)
+        base = Layout.below(root)
+        self.layout = replace(base, store_dir=base.real_store_dir) if in_place else base
+        self.store = Store(self.layout, log=self.log)
+        chosen = {"system": SYSTEM, "sandbox_fallback": False, "shows_logs": False, **settings}
+        self.settings = BuildSettings(**chosen)
+        self._hashes = DerivationHashes(self.store.read_derivation, self.layout.store_dir)
 
     def close(self) -> None:
         self.store.close()
@@ -85,7 +86,7 @@ class Workshop:
     def reopen(self) -> None:
         """Gives up the temporary roots, as the end of a process does."""
         self.store.close()
-        self.store = Store(Layout.below(self.root), log=self.log)
+        self.store = Store(self.layout, log=self.log)
 
     def derive(self, name: str, script: str = "", **attributes: Any) -> str:
         """Writes a derivation; its path. The script is run by the sandbox's shell.
@@ -124,7 +125,7 @@ class Workshop:
             # A path that is not known yet has a placeholder.
             value["env"][output] = placeholder(output) if "hashAlgo" in kind else ""
         value["env"] |= {key: str(text) for key, text in attributes.items()}
-        derivation = self._hashes.complete(Derivation.from_json(value))
+        derivation = self._hashes.complete(Derivation.from_json(value, self.layout.store_dir))
         path = derivation.store_path()
         references = sorted({*derivation.input_drvs, *derivation.input_srcs})
         self.store.add_texts([(path, derivation.to_aterm(), references)])

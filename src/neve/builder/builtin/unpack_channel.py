@@ -1,9 +1,9 @@
 """`builtin:unpack-channel`: unpacks the archive of a channel, whose single folder gets the channel's name."""
 
 import os
-import tarfile
 
 from neve.builder.builtin import BuiltinContext, BuiltinError
+from neve.fetch.archives import ArchiveError, unpack
 
 
 def build(context: BuiltinContext) -> None:
@@ -15,12 +15,9 @@ def build(context: BuiltinContext) -> None:
             f'channelName is not allowed to contain filesystem separators, got "{name}"'
         )
     out = context.outputs["out"]
-    os.mkdir(out)
     try:
-        with tarfile.open(context.store.real_path(source)) as archive:
-            # Refuses whatever would be written outside of `out`.
-            archive.extractall(out, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+        unpack(context.store.real_path(source), out)
+    except ArchiveError as error:
         raise BuiltinError(f"cannot unpack channel tarball '{source}': {error}") from error
     entries = os.listdir(out)
     if not entries:
