@@ -23,11 +23,14 @@ from typing_extensions import override
 
 from neve.errors import MissingAttributeError, WrongTypeError
 from neve.lang.attr_path import parse_attr_path
+from neve.lang.fetching import Fetching
+from neve.lang.host import Effects
 from neve.lang.session import Session, resolve_expression_path
 from neve.settings import Settings
 
 if TYPE_CHECKING:
     from neve._core import Value
+    from neve.cache.opening import StoreOpener
 
 _LOG: Final = logging.getLogger("neve")
 _LEVELS: Final = {"trace": logging.INFO, "warning": logging.WARNING, "notice": logging.INFO}
@@ -93,6 +96,7 @@ class Evaluator:
             store_uri=store,
             is_read_only=read_only,
             say=on_message or _say_to_log,
+            effects=Effects(fetch=Fetching(chosen, lambda: _open_stores(chosen), store).fetch),
         )
 
     def evaluate(
@@ -363,6 +367,12 @@ def _includes(search_path: Mapping[str, str | os.PathLike[str]] | Sequence[str])
     if isinstance(search_path, Mapping):
         return [f"{prefix}={os.fspath(path)}" for prefix, path in search_path.items()]
     return list(search_path)
+
+
+def _open_stores(settings: Settings) -> StoreOpener:
+    from neve.cache.opening import CacheSettings, StoreOpener
+
+    return StoreOpener(CacheSettings.from_settings(settings))
 
 
 def _say_to_log(level: str, text: str) -> None:

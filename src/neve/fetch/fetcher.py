@@ -83,7 +83,7 @@ class Fetcher:
             if self._is_there(path):
                 return path
         elif is_archive and self._provide is not None and stands_for_nixpkgs(url):
-            return self.provide(url)
+            return self.provide(str(arguments["url"]))
         found = self._downloads.get(Wanted(url, name, is_archive, is_pinned=digest is not None))
         if digest is not None and found.sha256 != digest:
             raise _mismatch(url, digest, found.sha256)

@@ -7,7 +7,7 @@ from typing import Final
 
 _PATTERNS: Final = (
     # Channels: https://channels.nixos.org/nixos-23.11/nixexprs.tar.xz and the older host's form.
-    re.compile(r"https?://channels\.nixos\.org/(nixos|nixpkgs)-[^/]+/nixexprs\.tar\.(xz|bz2|gz)"),
+    re.compile(r"https?://channels\.nixos\.org/(nixos-[^/]+|nixpkgs(-[^/]+)?)/nixexprs\.tar\.xz"),
     re.compile(r"https?://(www\.)?nixos\.org/channels/(nixos|nixpkgs)-[^/]+(/nixexprs\.tar\.\w+)?"),
     # Archives of branches, tags and commits.
     re.compile(

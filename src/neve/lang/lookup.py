@@ -9,14 +9,20 @@ from neve.settings import home_dir, state_dir
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from neve.settings import Settings
+
+
+EMBEDDED: Final = "nixpkgs=channel:nixpkgs"
+"""No channel of upstream has this name, so it can stand for Neve's own package set."""
 
 
 def lookup_path(settings: Settings, includes: Iterable[str] = ()) -> list[tuple[str, str]]:
     """The entries in the order in which they are tried, each (prefix, value); prefix may be empty.
 
-    Pure evaluation has none, restricted evaluation no channels.
+    Pure evaluation has none, restricted evaluation no channels. Where nothing says what `<nixpkgs>` is, Neve's own
+    package set is, with the setting `nixpkgs-provider` at `embedded`.
     """
     if settings.flag("pure-eval"):
         return []
@@ -29,7 +35,13 @@ def lookup_path(settings: Settings, includes: Iterable[str] = ()) -> list[tuple[
         entries += settings.words("nix-path")
     if not settings.flag("restrict-eval"):
         entries += channel_entries(settings)
+        if settings.text("nixpkgs-provider") == "embedded":
+            entries += _missing_nixpkgs(entries)
     return [_split_entry(entry) for entry in entries]
+
+
+def _missing_nixpkgs(entries: Iterable[str]) -> list[str]:
+    return [] if any(entry.startswith("nixpkgs=") for entry in entries) else [EMBEDDED]
 
 
 def channel_entries(settings: Settings) -> list[str]:

@@ -27,6 +27,7 @@ def test_split_lookup_path(text: str, entries: list[str]) -> None:
 
 def make(text: str = "", **environment: str) -> Settings:
     settings = Settings({"HOME": "/homeless", "NIX_STATE_DIR": "/stateless", **environment})
+    settings.apply("nixpkgs-provider = upstream", "default.conf")
     settings.apply(text, "test.conf")
     return settings
 
@@ -48,6 +49,16 @@ def test_a_flag_hides_the_variable() -> None:
 def test_pure_evaluation_has_no_lookup_path() -> None:
     """Not even what is given by hand."""
     assert lookup_path(make("pure-eval = true", NIX_PATH="b=/b"), ["a=/a"]) == []
+
+
+def test_the_own_package_set_is_what_nothing_else_is() -> None:
+    """A missing `<nixpkgs>` is Neve's, unless an entry, the setting, or the mode of evaluation says otherwise."""
+    own = ("nixpkgs", "channel:nixpkgs")
+    embedded = "nixpkgs-provider = embedded"
+    assert lookup_path(make(embedded, NIX_PATH="b=/b")) == [("b", "/b"), own]
+    assert lookup_path(make(embedded), ["nixpkgs=/n"]) == [("nixpkgs", "/n")]
+    assert lookup_path(make(f"{embedded}\nrestrict-eval = true")) == []
+    assert lookup_path(make(f"{embedded}\npure-eval = true")) == []
 
 
 def test_channels_come_last_where_they_exist(tmp_path: Path) -> None:
