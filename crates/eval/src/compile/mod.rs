@@ -2,6 +2,7 @@
 
 mod scope;
 mod sets;
+mod slots;
 
 use bumpalo::Bump;
 use rustc_hash::FxHashMap;
@@ -155,7 +156,7 @@ impl Compiler<'_> {
     /// An expression that may run later, or never: variables of its own need a frame of their own.
     fn delayed(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
         let own = Frame::new(frame.level() + 1);
-        if !Self::needs_slots(expr) {
+        if !slots::are_needed(expr) {
             return self.direct(expr, scope, frame);
         }
         let code = self.direct(expr, scope, &own)?;
@@ -176,84 +177,6 @@ impl Compiler<'_> {
             codes.push(self.delayed(expr, scope, frame)?);
         }
         Ok(self.arena.alloc_slice_fill_iter(codes))
-    }
-
-    /// Whether running the expression takes slots of the frame it runs in.
-    fn needs_slots(expr: &Expr<'_>) -> bool {
-        let needs = |expr: &ExprRef<'_>| Self::needs_slots(expr);
-        // Chains of operators lean to the left and can be very long: that side is followed by the loop.
-        let mut expr = expr;
-        loop {
-            expr = match &expr.kind {
-                ExprKind::Let { .. } | ExprKind::With { .. } => return true,
-                ExprKind::Attrs(attrs) => {
-                    let is_simple = |from: &ExprRef<'_>| matches!(from.kind, ExprKind::Var(_));
-                    return attrs.is_recursive
-                        || !attrs.inherit_from.iter().all(is_simple)
-                        || attrs.dynamic.iter().any(|attr| needs(&attr.name));
-                }
-                ExprKind::Select(select)
-                    if Self::path_needs_slots(select.path)
-                        || select.default.as_ref().is_some_and(needs) =>
-                {
-                    return true;
-                }
-                ExprKind::Select(select) => select.base,
-                ExprKind::HasAttr { path, .. } if Self::path_needs_slots(path) => return true,
-                ExprKind::Call { args, .. } if args.len() == 2 && args.iter().any(needs) => {
-                    return true;
-                }
-                ExprKind::Call {
-                    function: first, ..
-                }
-                | ExprKind::HasAttr { base: first, .. }
-                | ExprKind::Not(first) => first,
-                ExprKind::If {
-                    condition,
-                    consequence,
-                    alternative,
-                } => {
-                    if needs(condition) || needs(consequence) {
-                        return true;
-                    }
-                    alternative
-                }
-                ExprKind::Assert { condition, body } => {
-                    if needs(condition) {
-                        return true;
-                    }
-                    body
-                }
-                ExprKind::Binary { left, right, .. } => {
-                    if needs(right) {
-                        return true;
-                    }
-                    left
-                }
-                ExprKind::Concat { parts, .. } => {
-                    let Some(((_, first), rest)) = parts.split_first() else {
-                        return false;
-                    };
-                    if rest.iter().any(|(_, part)| needs(part)) {
-                        return true;
-                    }
-                    first
-                }
-                ExprKind::Int(_)
-                | ExprKind::Float(_)
-                | ExprKind::Str(_)
-                | ExprKind::Path(_)
-                | ExprKind::Var(_)
-                | ExprKind::CurPos
-                | ExprKind::List(_)
-                | ExprKind::Lambda(_) => return false,
-            }
-        }
-    }
-
-    fn path_needs_slots(path: &[ast::AttrName<'_>]) -> bool {
-        path.iter()
-            .any(|name| matches!(name, ast::AttrName::Dynamic(_, expr) if Self::needs_slots(expr)))
     }
 
     /// A value that the code refers to, kept alive.
