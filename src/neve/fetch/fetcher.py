@@ -14,6 +14,7 @@ from neve.fetch.downloads import Downloads, Wanted
 from neve.fetch.git import GitFetcher, GitInput
 from neve.fetch.provider import stands_for_nixpkgs
 from neve.fetch.remembered import Memory
+from neve.fetch.trees import TreeFetcher, describe, parse_reference
 from neve.log import Level
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Fetcher:
         self._memory: Final = Memory(settings.cache_dir, settings.tarball_ttl)
         self._downloads: Final = Downloads(store, transfers, self._memory)
         self._git: Final = GitFetcher(store, settings, self._memory)
+        self._trees: Final = TreeFetcher(store, settings, self._downloads, self._git)
         self._said: Final[set[str]] = set()
 
     def close(self) -> None:
@@ -64,6 +66,8 @@ class Fetcher:
             return {"outPath": self._fetch_file(arguments, is_archive=True)}
         if function == "fetchGit":
             return self._fetch_git(arguments, function)
+        if function == "fetchTree":
+            return self._fetch_tree(arguments)
         raise FetchError(f"'{function}' is not supported by this version of Neve")
 
     def _fetch_file(self, arguments: Mapping[str, Any], *, is_archive: bool) -> str:
@@ -93,6 +97,21 @@ class Fetcher:
         wanted = GitInput.parse(arguments, function)
         self._settings.check_address(wanted.url)
         return self._git.fetch(wanted)
+
+    def _fetch_tree(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if "type" not in arguments:
+            if set(arguments) != {"url"}:
+                raise FetchError("argument 'type' is missing in call to 'fetchTree'")
+            arguments = parse_reference(str(arguments["url"]))
+        if arguments["type"] == "indirect":
+            arguments = self._trees.look_up(arguments)
+        is_pinned = bool(arguments.get("rev") or arguments.get("narHash"))
+        address = describe(arguments)
+        if self._provide is not None and not is_pinned and stands_for_nixpkgs(address):
+            path = self.provide(address)
+            sha256 = self._store.query_path_info(path).nar_sha256
+            return {"outPath": path, "narHash": _core.encode_hash(sha256, "sha256", "sri")}
+        return self._trees.fetch(arguments)
 
     def provide(self, address: str) -> str:
         """The package set of this installation in place of an address, which is said once."""

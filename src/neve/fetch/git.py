@@ -134,7 +134,7 @@ class GitFetcher:
             )
             result = self._add(target, wanted)
         if head is not None:
-            result.update(_times(repository.commit_time(head)))
+            result.update(times(repository.commit_time(head)))
         if is_dirty or head is None:
             result.update(rev=_NO_REV, shortRev=_NO_REV[:7], revCount=0)
             if head is not None:
@@ -159,7 +159,7 @@ class GitFetcher:
         if rev is None or not repository.has_commit(rev):
             raise _not_found(wanted, rev)
         history = self._history(wanted, repository, rev)
-        times = _times(repository.commit_time(rev))
+        changed = times(repository.commit_time(rev))
         question = {
             "kind": "git tree",
             "rev": rev,
@@ -175,7 +175,7 @@ class GitFetcher:
                 self._export(wanted, repository, rev, target)
                 result = self._add(target, wanted)
             self._memory.keep(question, result)
-        return {**result, **history, **times}
+        return {**result, **history, **changed}
 
     def _known(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
         """A commit never changes, so an earlier answer holds as long as the store has it."""
@@ -336,7 +336,8 @@ def _module_url(url: str, base: str) -> str:
     return f"{base}/{url}"
 
 
-def _times(seconds: int) -> dict[str, Any]:
+def times(seconds: int) -> dict[str, Any]:
+    """The attributes that say when something was last changed."""
     text = time.strftime("%Y%m%d%H%M%S", time.gmtime(seconds))
     return {"lastModified": seconds, "lastModifiedDate": text}
 

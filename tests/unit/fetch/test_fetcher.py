@@ -172,6 +172,17 @@ def test_a_missing_file_names_the_address(site: Any, make_fetcher: MakeFetcher) 
         fetch(make_fetcher(), "fetchurl", url=f"{site.url}/x")
 
 
+def test_the_environment_names_a_proxy(
+    site: Any, make_fetcher: MakeFetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is asked for the whole address."""
+    site.files["http://example.invalid/x"] = b"x"
+    fetcher = make_fetcher()
+    monkeypatch.setenv("http_proxy", site.url)
+    assert fetch(fetcher, "fetchurl", url="http://example.invalid/x").endswith("-x")
+    assert site.asked == ["GET http://example.invalid/x 200"]
+
+
 def test_files_of_this_machine(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     """`file://` is read anew each time; a file that is missing is named."""
     file = tmp_path / "a b.tar.gz"

@@ -1,0 +1,323 @@
+"""Source trees by type: what `fetchTree` takes, as a set or as a flake-like reference."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, quote, unquote
+
+from neve import _core
+from neve.errors import FetchError, HashMismatchError
+from neve.fetch.downloads import Wanted
+from neve.fetch.git import GitInput, times
+from neve.store.adding import Ingestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from neve.fetch.downloads import Download, Downloads
+    from neve.fetch.git import GitFetcher
+    from neve.fetch.settings import FetchSettings
+    from neve.store import Store
+
+    Arguments = Mapping[str, Any]
+    Result = dict[str, Any]
+
+_REV: Final = re.compile(r"[0-9a-f]{40}")
+_PART: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_REF: Final = re.compile(r"[a-zA-Z0-9@][a-zA-Z0-9_.\/@+-]*")
+_ARCHIVE_ENDINGS: Final = (*(".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),)
+_HOSTS: Final = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
+
+
+class TreeFetcher:
+    """Fetches trees of every type into one store."""
+
+    def __init__(
+        self, store: Store, settings: FetchSettings, downloads: Downloads, git: GitFetcher
+    ) -> None:
+        self._store: Final = store
+        self._settings: Final = settings
+        self._downloads: Final = downloads
+        self._git: Final = git
+        self._types: Final[dict[str, Callable[[Arguments], Result]]] = {
+            "path": self._path,
+            "file": self._download,
+            "tarball": self._download,
+            "git": self._clone,
+            "github": self._forge,
+            "gitlab": self._forge,
+            "sourcehut": self._forge,
+        }
+
+    def fetch(self, arguments: Arguments) -> Result:
+        """The result attributes of `fetchTree`, for any type but `indirect`.
+
+        Raises `FetchError`, `TransferError`, `StoreError`, and `HashMismatchError` for another `narHash`.
+        """
+        kind = str(arguments["type"])
+        if kind not in self._types:
+            raise FetchError(f"input type '{kind}' is not supported by this version of Neve")
+        result = self._types[kind](arguments)
+        expected = arguments.get("narHash")
+        if expected is not None and not _same_hash(str(expected), result["narHash"]):
+            error = HashMismatchError(
+                f"NAR hash mismatch in input '{describe(arguments)}', expected '{expected}' but got "
+                f"'{result['narHash']}'"
+            )
+            error.exit_status = 102
+            raise error
+        return result
+
+    # -- types
+
+    def _path(self, arguments: Arguments) -> Result:
+        path = _required(arguments, "path")
+        if not path.startswith("/"):
+            raise FetchError(f"path '{path}' is not absolute")
+        if not os.path.lexists(path):
+            raise FetchError(f"path '{path}' does not exist")
+        info = self._store.add_path(path, name="source", how=Ingestion())
+        digest = _core.encode_hash(info.nar_sha256, "sha256", "sri")
+        modified = int(arguments.get("lastModified", os.lstat(path).st_mtime))
+        return {"outPath": info.path, "narHash": digest, **times(modified), **_rev(arguments)}
+
+    def _download(self, arguments: Arguments) -> Result:
+        url = _required(arguments, "url")
+        is_archive = arguments["type"] == "tarball"
+        self._settings.check_address(url)
+        name = str(arguments.get("name") or "source")
+        is_pinned = "narHash" in arguments
+        found = self._downloads.get(Wanted(url, name, is_archive, is_pinned))
+        if is_archive:
+            return {**_archive(found), **_rev(arguments)}
+        sha256 = self._store.query_path_info(found.path).nar_sha256
+        return {
+            "outPath": found.path,
+            "narHash": _core.encode_hash(sha256, "sha256", "sri"),
+        }
+
+    def _clone(self, arguments: Arguments) -> Result:
+        wanted = GitInput.parse(arguments, "fetchTree")
+        self._settings.check_address(wanted.url)
+        result = self._git.fetch(wanted)
+        if result["rev"] == "0" * 40:
+            return {
+                name: result[name] for name in result if name not in {"rev", "shortRev", "revCount"}
+            }
+        if wanted.shallow:
+            del result["revCount"]
+        return result
+
+    def _forge(self, arguments: Arguments) -> Result:
+        self._settings.check_address(describe(arguments))
+        rev = str(arguments.get("rev") or "") or self._newest(arguments)
+        if not _REV.fullmatch(rev):
+            raise FetchError(f"'{rev}' is no Git revision: it must have 40 hexadecimal digits")
+        wanted = Wanted(
+            archive_url(arguments, rev), "source", is_archive=True, headers=self._headers(arguments)
+        )
+        return {**_archive(self._downloads.get(wanted)), "rev": rev, "shortRev": rev[:7]}
+
+    # -- forges
+
+    def _newest(self, arguments: Arguments) -> str:
+        """The commit that a reference of a forge's repository names now."""
+        url = newest_url(arguments)
+        wanted = Wanted(url, "source", headers=self._headers(arguments))
+        found = self._downloads.get(wanted)
+        with open(self._store.real_path(found.path), encoding="utf-8", errors="replace") as file:
+            text = file.read()
+        try:
+            if arguments["type"] == "sourcehut":
+                return _find_ref(text, str(arguments.get("ref") or "HEAD"))
+            answer = json.loads(text)
+            return str(answer["sha"] if arguments["type"] == "github" else answer[0]["id"])
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise FetchError(
+                f"'{url}' does not say which commit '{describe(arguments)}' is: does the reference exist?"
+            ) from error
+
+    def _headers(self, arguments: Arguments) -> tuple[str, ...]:
+        """What the setting `access-tokens` says of a repository, or of its host."""
+        tokens = dict(self._settings.access_tokens)
+        host = _host(arguments)
+        names = (
+            f"{host}/{arguments['owner']}/{arguments['repo']}",
+            f"{host}/{arguments['owner']}",
+            host,
+        )
+        token = next((tokens[name] for name in names if name in tokens), None)
+        if token is None:
+            return ()
+        if arguments["type"] == "github":
+            return (f"Authorization: token {token}",)
+        kind, _, secret = token.partition(":")
+        if arguments["type"] == "gitlab" and kind == "PAT":
+            return (f"Private-token: {secret}",)
+        return (f"Authorization: Bearer {secret or token}",)
+
+    # -- registry
+
+    def look_up(self, arguments: Arguments) -> Result:
+        """What the global registry says of a short name; raises `FetchError`."""
+        name = _required(arguments, "id")
+        if not self._settings.use_registries or not self._settings.flake_registry:
+            raise FetchError(f"cannot find flake '{describe(arguments)}': registries are not used")
+        source = self._settings.flake_registry
+        path = source
+        if "://" in source:
+            found = self._downloads.get(Wanted(source, "flake-registry.json"))
+            path = self._store.real_path(found.path)
+        try:
+            with open(path, encoding="utf-8") as file:
+                entries = json.load(file)["flakes"]
+            for entry in entries:
+                if entry["from"].get("type") == "indirect" and entry["from"].get("id") == name:
+                    chosen = {key: arguments[key] for key in ("ref", "rev") if arguments.get(key)}
+                    return {**entry["to"], **chosen}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FetchError(f"cannot read the flake registry '{source}': {error}") from error
+        raise FetchError(
+            f"cannot find flake '{describe(arguments)}' in the flake registry '{source}'"
+        )
+
+
+def parse_reference(text: str) -> dict[str, Any]:
+    """The attributes that a reference such as `github:owner/repo/ref` or `git+https://…?ref=x` stands for.
+
+    Raises `FetchError` for one that is none.
+    """
+    address, _, query = text.partition("?")
+    parameters: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
+    scheme, separator, rest = address.partition(":")
+    if not separator:
+        return _parse_indirect(address, parameters)
+    if scheme == "flake":
+        return _parse_indirect(rest, parameters)
+    if scheme == "path":
+        return {"type": "path", "path": unquote(rest), **parameters}
+    if scheme in _HOSTS:
+        return _parse_forge(scheme, rest, parameters)
+    kind, plus, transport = scheme.partition("+")
+    if kind == "git":
+        return _parse_git(f"{transport or 'git'}:{rest}", parameters)
+    pinned: dict[str, Any] = {
+        key: parameters.pop(key) for key in ("narHash", "rev") if key in parameters
+    }
+    left = "&".join(f"{name}={quote(value)}" for name, value in parameters.items())
+    url = f"{transport if plus else scheme}:{rest}" + (f"?{left}" if left else "")
+    if plus and kind in {"tarball", "file"}:
+        return {"type": kind, "url": url, **pinned}
+    if plus or scheme not in {"http", "https", "file"}:
+        raise FetchError(f"input '{text}' is unsupported")
+    is_archive = address.endswith(_ARCHIVE_ENDINGS)
+    return {"type": "tarball" if is_archive else "file", "url": url, **pinned}
+
+
+def _parse_indirect(text: str, parameters: Arguments) -> dict[str, Any]:
+    parts = text.split("/")
+    if not _PART.fullmatch(parts[0]) or len(parts) > 3:
+        raise FetchError(f"input '{text}' is unsupported")
+    return {"type": "indirect", "id": parts[0], **_versions(parts[1:]), **parameters}
+
+
+def _parse_forge(scheme: str, rest: str, parameters: Arguments) -> dict[str, Any]:
+    owner, _, tail = rest.partition("/")
+    repo, *version = tail.split("/", 1)
+    if not owner or not repo:
+        raise FetchError(f"URL '{scheme}:{rest}' is invalid: it must be {scheme}:OWNER/REPO[/REF]")
+    found = {"type": scheme, "owner": unquote(owner), "repo": unquote(repo)}
+    return {**found, **_versions(version), **parameters}
+
+
+def _parse_git(url: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    flags = ("shallow", "submodules", "allRefs", "exportIgnore", "lfs", "verifyCommit")
+    switched = {name: parameters.pop(name) == "1" for name in flags if name in parameters}
+    return {"type": "git", "url": url, **parameters, **switched}
+
+
+def _versions(parts: list[str]) -> dict[str, str]:
+    return {("rev" if _REV.fullmatch(part) else "ref"): part for part in parts if part}
+
+
+def describe(arguments: Arguments) -> str:
+    """A tree's name in messages, and what `allowed-uris` is compared with."""
+    kind = arguments["type"]
+    version = arguments.get("rev") or arguments.get("ref")
+    tail = f"/{version}" if version else ""
+    if kind == "indirect":
+        return f"flake:{arguments.get('id')}{tail}"
+    if kind in _HOSTS:
+        return f"{kind}:{arguments.get('owner')}/{arguments.get('repo')}{tail}"
+    return str(arguments.get("url") or f"{kind}:{arguments.get('path')}")
+
+
+def archive_url(arguments: Arguments, rev: str) -> str:
+    """Where a forge serves a commit as an archive."""
+    host, owner, repo = _host(arguments), *_repository(arguments)
+    if arguments["type"] == "gitlab":
+        project = f"{owner}%2F{repo}"
+        return f"https://{host}/api/v4/projects/{project}/repository/archive.tar.gz?sha={rev}"
+    return f"https://{host}/{owner}/{repo}/archive/{rev}.tar.gz"
+
+
+def newest_url(arguments: Arguments) -> str:
+    """Where a forge says which commit a reference is."""
+    host, owner, repo = _host(arguments), *_repository(arguments)
+    ref = str(arguments.get("ref") or "HEAD")
+    if not _REF.fullmatch(ref):
+        raise FetchError(f"'{ref}' is no name of a branch or tag")
+    if arguments["type"] == "github":
+        api = "api.github.com" if host == "github.com" else f"{host}/api/v3"
+        return f"https://{api}/repos/{owner}/{repo}/commits/{ref}"
+    if arguments["type"] == "gitlab":
+        return f"https://{host}/api/v4/projects/{owner}%2F{repo}/repository/commits?ref_name={ref}"
+    return f"https://{host}/{owner}/{repo}/info/refs"
+
+
+def _find_ref(text: str, ref: str) -> str:
+    """The commit of a reference in a list of lines `COMMIT<tab>NAME`; raises `KeyError`."""
+    found = {name: rev for rev, _, name in (line.partition("\t") for line in text.splitlines())}
+    for name in (ref, f"refs/heads/{ref}", f"refs/tags/{ref}"):
+        if name in found:
+            return found[name]
+    if ref == "HEAD":
+        return _find_ref(text, "master" if "refs/heads/master" in found else "main")
+    raise KeyError(ref)
+
+
+def _host(arguments: Arguments) -> str:
+    host = str(arguments.get("host") or _HOSTS[str(arguments["type"])])
+    if not re.fullmatch(r"[a-zA-Z0-9.-]+(:\d+)?", host):
+        raise FetchError(f"'{host}' is no name of a host")
+    return host
+
+
+def _repository(arguments: Arguments) -> tuple[str, str]:
+    owner, repo = _required(arguments, "owner"), _required(arguments, "repo")
+    return quote(owner, safe="~"), quote(repo, safe="~")
+
+
+def _required(arguments: Arguments, name: str) -> str:
+    if not arguments.get(name):
+        raise FetchError(f"input attribute '{name}' is missing")
+    return str(arguments[name])
+
+
+def _archive(found: Download) -> Result:
+    return {"outPath": found.path, "narHash": found.hash, **times(found.last_modified)}
+
+
+def _rev(arguments: Arguments) -> Result:
+    rev = str(arguments.get("rev") or "")
+    return {"rev": rev, "shortRev": rev[:7]} if rev else {}
+
+
+def _same_hash(expected: str, got: str) -> bool:
+    try:
+        return _core.parse_hash(expected, "sha256") == _core.parse_hash(got)
+    except ValueError as error:
+        raise FetchError(str(error)) from error
