@@ -103,15 +103,22 @@ class Fetcher:
             if set(arguments) != {"url"}:
                 raise FetchError("argument 'type' is missing in call to 'fetchTree'")
             arguments = parse_reference(str(arguments["url"]))
-        if arguments["type"] == "indirect":
+        if "name" in arguments:
+            raise FetchError("argument 'name' isn’t supported in call to 'fetchTree'")  # noqa: RUF001 - Nix's words
+        if arguments["type"] == "indirect" and not self._provides(arguments):
             arguments = self._trees.look_up(arguments)
+        if not self._provides(arguments):
+            return self._trees.fetch(arguments)
+        path = self.provide(describe(arguments))
+        sha256 = self._store.query_path_info(path).nar_sha256
+        return {"outPath": path, "narHash": _core.encode_hash(sha256, "sha256", "sri")}
+
+    def _provides(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a tree is nixpkgs, whatever its version."""
         is_pinned = bool(arguments.get("rev") or arguments.get("narHash"))
-        address = describe(arguments)
-        if self._provide is not None and not is_pinned and stands_for_nixpkgs(address):
-            path = self.provide(address)
-            sha256 = self._store.query_path_info(path).nar_sha256
-            return {"outPath": path, "narHash": _core.encode_hash(sha256, "sha256", "sri")}
-        return self._trees.fetch(arguments)
+        return (
+            self._provide is not None and not is_pinned and stands_for_nixpkgs(describe(arguments))
+        )
 
     def provide(self, address: str) -> str:
         """The package set of this installation in place of an address, which is said once."""

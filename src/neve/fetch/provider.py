@@ -19,6 +19,7 @@ _PATTERNS: Final = (
     re.compile(
         r"https?://api\.github\.com/repos/nixos/nixpkgs/(tarball|zipball)(/.+)?", re.IGNORECASE
     ),
+    re.compile(r"flake:nixpkgs(/.*)?"),
     re.compile(r"github:nixos/nixpkgs(/.*|\?.*)?", re.IGNORECASE),
 )
 

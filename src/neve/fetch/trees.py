@@ -88,16 +88,15 @@ class TreeFetcher:
         url = _required(arguments, "url")
         is_archive = arguments["type"] == "tarball"
         self._settings.check_address(url)
-        name = str(arguments.get("name") or "source")
         is_pinned = "narHash" in arguments
-        found = self._downloads.get(Wanted(url, name, is_archive, is_pinned))
+        found = self._downloads.get(Wanted(url, "source", is_archive, is_pinned))
         if is_archive:
             return {**_archive(found), **_rev(arguments)}
-        sha256 = self._store.query_path_info(found.path).nar_sha256
-        return {
-            "outPath": found.path,
-            "narHash": _core.encode_hash(sha256, "sha256", "sri"),
-        }
+        # Trees are addressed by their archives, even those that are a single file.
+        file = self._store.real_path(found.path)
+        info = self._store.add_path(file, name="source", how=Ingestion())
+        digest = _core.encode_hash(info.nar_sha256, "sha256", "sri")
+        return {"outPath": info.path, "narHash": digest}
 
     def _clone(self, arguments: Arguments) -> Result:
         wanted = GitInput.parse(arguments, "fetchTree")

@@ -103,7 +103,7 @@ class Host:
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The folder behind an address, `channel:NAME` or `flake:REF` in the lookup path."""
         if value.startswith("flake:"):
-            return str(self.fetch("getFlake", {"url": value.removeprefix("flake:")})["outPath"])
+            return str(self.fetch("fetchTree", {"url": value.removeprefix("flake:")})["outPath"])
         return str(self.fetch("fetchTarball", {"url": value})["outPath"])
 
     def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:

@@ -262,6 +262,7 @@ def test_restricted_evaluation_reaches_what_is_allowed(
         "https://nixos.org/channels/nixpkgs-unstable/nixexprs.tar.xz",
         "https://nixos.org/channels/nixos-23.11",
         "github:NixOS/nixpkgs",
+        "flake:nixpkgs",
         "github:NixOS/nixpkgs/nixos-23.11",
     ],
 )
@@ -278,6 +279,7 @@ def test_addresses_of_nixpkgs(address: str) -> None:
         "https://github.com/other/nixpkgs/archive/master.tar.gz",
         "https://example.org/?https://github.com/NixOS/nixpkgs/archive/x.tar.gz",
         "github:NixOS/nixpkgs-review",
+        "flake:nixpkgs-unstable",
     ],
 )
 def test_other_addresses_are_fetched(address: str) -> None:

@@ -178,15 +178,22 @@ def test_the_own_package_set_is_for_what_is_not_pinned(
     (tmp_path / "own").mkdir()
     own = store.add_path(str(tmp_path / "own")).path
     fetcher = make_fetcher(provide=lambda: own, restrict_eval=True)
+    assert fetcher.fetch("fetchTree", {"url": "nixpkgs"})["outPath"] == own
     assert fetcher.fetch("fetchTree", {"url": "github:NixOS/nixpkgs/master"})["outPath"] == own
     with pytest.raises(RestrictedError):
         fetcher.fetch("fetchTree", {"url": f"github:NixOS/nixpkgs/{REV}"})
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"type": "hg", "url": "x"}, {"owner": "x", "repo": "y"}, {"type": "git"}]
+    "arguments",
+    [
+        {"type": "hg", "url": "x"},
+        {"owner": "x", "repo": "y"},
+        {"type": "git"},
+        {"type": "file", "url": "x", "name": "y"},
+    ],
 )
 def test_bad_arguments(make_fetcher: MakeFetcher, arguments: dict[str, str]) -> None:
     """An unknown type, none, and a missing address."""
-    with pytest.raises(FetchError, match=r"not supported|'type' is missing|'url' is missing"):
+    with pytest.raises(FetchError, match=r"supported|'type' is missing|'url' is missing"):
         make_fetcher().fetch("fetchTree", arguments)

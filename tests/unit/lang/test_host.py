@@ -31,7 +31,7 @@ def test_without_fetchers_and_builder_the_error_says_so() -> None:
 
 
 def test_lookup_path_entries_are_fetched() -> None:
-    """Addresses and channels are archives, `flake:` is a flake."""
+    """Addresses and channels are archives, `flake:` is a flake's tree."""
     asked: list[tuple[str, object]] = []
 
     def fetch(function: str, arguments: dict[str, object]) -> dict[str, object]:
@@ -43,7 +43,7 @@ def test_lookup_path_entries_are_fetched() -> None:
     assert host.lookup_path_entry("flake:nixpkgs") == "/s/x"
     assert asked == [
         ("fetchTarball", "channel:nixos-23.11"),
-        ("getFlake", "nixpkgs"),
+        ("fetchTree", "nixpkgs"),
     ]
 
 
