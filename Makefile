@@ -41,7 +41,7 @@ lint-python: $(VENV)/.tools
 	$(BIN)/ruff format --check --quiet .
 
 .PHONY: types
-types: $(VENV)/.tools
+types: $(VENV)/.core
 	$(BIN)/mypy
 
 # The bindings crate is a Python extension: its tests are those in Python.
