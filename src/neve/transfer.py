@@ -375,7 +375,8 @@ def _configure(
     elif request.content is not None:
         _configure_upload(curl, request.content, request.size)
     elif offset:
-        curl.setopt(pycurl.RESUME_FROM_LARGE, offset)
+        # Not libcurl's own way to resume, which gives up on a server that sends all once more.
+        curl.setopt(pycurl.RANGE, f"{offset}-")
     else:
         # A compressed answer could not be resumed, so this is asked of the first attempt only.
         curl.setopt(pycurl.ACCEPT_ENCODING, "")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PARAMETERS: Final = frozenset({"compress", "ssh-key", "remote-program", "remote-store", "store"})
 _PIECE: Final = 1 << 16
+_ANSWER_SHOWN: Final = 200
+"""Bytes of an answer in the wrong format that the error shows."""
 
 
 class SshStore:
@@ -221,17 +223,22 @@ class SshStore:
 
     def _greet(self, connection: subprocess.Popen[bytes]) -> None:
         stdin, stdout = self._stdin(connection), self._stdout(connection)
-        try:
+        # Who has ended already may have said why.
+        with contextlib.suppress(BrokenPipeError):
             stdin.write(encode_number(serve.CLIENT_MAGIC) + encode_number(serve.VERSION))
             stdin.flush()
-        except OSError as error:
-            raise StoreError(f"cannot connect to '{self._host}': {error.strerror}") from error
-        stream = WireReader(lambda size: os.read(stdout.fileno(), size))
-        magic = stream.maybe_number()
-        if magic is None:
+        first = _read_up_to(stdout.fileno(), 8)
+        if not first:
             raise StoreError(f"cannot connect to '{self._host}'")
-        if magic != serve.SERVER_MAGIC:
-            raise StoreError(f"'nix-store --serve' protocol mismatch from '{self._host}'")
+        if first != encode_number(serve.SERVER_MAGIC):
+            with contextlib.suppress(BrokenPipeError):
+                stdin.close()
+            answer = first + _read_up_to(stdout.fileno(), _ANSWER_SHOWN)
+            raise StoreError(
+                f"'nix-store --serve' protocol mismatch from '{self._host}', "
+                f"got '{answer.decode(errors='replace').strip()}'"
+            )
+        stream = WireReader(lambda size: os.read(stdout.fileno(), size))
         version = stream.number()
         if (
             version & serve.MAJOR_MASK != serve.VERSION & serve.MAJOR_MASK
@@ -260,3 +267,11 @@ class SshStore:
         if connection.stdout is None:
             raise StoreError("the connection cannot be read")
         return connection.stdout
+
+
+def _read_up_to(descriptor: int, size: int) -> bytes:
+    """That many bytes, or what there is until the end."""
+    data = b""
+    while len(data) < size and (piece := os.read(descriptor, size - len(data))):
+        data += piece
+    return data

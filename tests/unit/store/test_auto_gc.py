@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Store
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Layout, Store
 

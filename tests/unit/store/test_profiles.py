@@ -14,7 +14,7 @@ from neve.store.profiles import parse_older_than
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Store
 

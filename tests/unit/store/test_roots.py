@@ -15,7 +15,7 @@ from neve.store import roots
 from neve.store.runtime_roots import find_runtime_roots
 
 if TYPE_CHECKING:
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Layout, Store
 

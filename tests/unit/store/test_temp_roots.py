@@ -14,7 +14,7 @@ from neve.store.roots import find_temp_roots
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Layout, Store
 

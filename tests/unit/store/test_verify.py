@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from neve.errors import StoreError
 
 if TYPE_CHECKING:
-    from conftest import RecordingLogger
+    from tests.unit.store.conftest import RecordingLogger
 
     from neve.store import Layout, Store
 
