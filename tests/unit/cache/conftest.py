@@ -101,12 +101,14 @@ class WebServer:
         start = int(wanted.removeprefix("bytes=").partition("-")[0])
         self.send(handler, 206 if start else 200, content[start:])
 
-    def send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+    def send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes) -> bool:
+        """Answers; true, so that a `before` may end with it."""
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         if handler.command != "HEAD":
             handler.wfile.write(body)
+        return True
 
     def close(self) -> None:
         self._server.shutdown()

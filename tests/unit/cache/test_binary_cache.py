@@ -205,6 +205,6 @@ def test_answers_are_remembered(
 
 def test_server_that_is_no_cache_is_told_so(opener: StoreOpener, web: WebServer) -> None:
     """It has no file about itself and takes none."""
-    web.before = lambda _, handler: handler.command == "PUT" and web.send(handler, 405, b"") is None
+    web.before = lambda _, handler: handler.command == "PUT" and web.send(handler, 405, b"")
     with pytest.raises(CacheError, match="does not appear to be a binary cache"):
         _ = opener.open_cache(web.url).priority

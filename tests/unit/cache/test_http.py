@@ -75,7 +75,7 @@ def test_missing_and_forbidden_are_told_apart(web: WebServer, transfers: Transfe
     with pytest.raises(TransferError, match=r"(?s)HTTP error 404.*no such file") as caught:
         transfers.get(f"{web.url}/missing")
     assert caught.value.is_missing
-    web.before = lambda _, handler: web.send(handler, 403, b"") is None
+    web.before = lambda _, handler: web.send(handler, 403, b"")
     with pytest.raises(TransferError) as caught:
         transfers.head(f"{web.url}/a")
     assert caught.value.is_forbidden
@@ -87,9 +87,7 @@ def test_passing_failures_are_tried_again(
 ) -> None:
     """A server that is busy is asked once more, with a word about it."""
     web.files["/a"] = BODY
-    web.before = lambda _, handler: (
-        len(web.requests) < 3 and web.send(handler, 503, b"busy") is None
-    )
+    web.before = lambda _, handler: len(web.requests) < 3 and web.send(handler, 503, b"busy")
     assert transfers.get(f"{web.url}/a").body == BODY
     assert len(web.requests) == 3
     assert "retrying in" in log.messages[0]
@@ -98,7 +96,7 @@ def test_passing_failures_are_tried_again(
 
 def test_lasting_failures_end(web: WebServer, make_transfers: Callable[..., Transfers]) -> None:
     """After the last attempt the failure is told."""
-    web.before = lambda _, handler: web.send(handler, 500, b"") is None
+    web.before = lambda _, handler: web.send(handler, 500, b"")
     with pytest.raises(TransferError, match="HTTP error 500"):
         make_transfers(download_attempts=3).get(f"{web.url}/a")
     assert len(web.requests) == 3
@@ -199,7 +197,7 @@ def test_upload_is_tried_again_from_the_start(web: WebServer, transfers: Transfe
         if len(web.requests) > 1:
             return False
         handler.rfile.read(int(handler.headers["Content-Length"]))
-        return web.send(handler, 503, b"") is None
+        return web.send(handler, 503, b"")
 
     web.before = busy
     transfers.put(f"{web.url}/a", io.BytesIO(BODY), len(BODY), headers=["Content-Type: x/y"])
@@ -234,7 +232,7 @@ def test_failing_cache_is_left_alone_for_a_while(
     web: WebServer, make_transfers: Callable[..., Transfers]
 ) -> None:
     """Where others can take its place, it is not asked at every path."""
-    web.before = lambda _, handler: web.send(handler, 500, b"") is None
+    web.before = lambda _, handler: web.send(handler, 500, b"")
     files = HttpFiles(web.url, make_transfers(download_attempts=1), may_disable=True)
     with pytest.raises(CacheError, match="HTTP error 500"):
         files.read("a")
@@ -255,6 +253,6 @@ def test_uploads_may_be_compressed(web: WebServer, transfers: Transfers) -> None
 
 def test_failed_upload_names_the_cache(web: WebServer, transfers: Transfers) -> None:
     """Not every server takes files."""
-    web.before = lambda _, handler: web.send(handler, 405, b"") is None
+    web.before = lambda _, handler: web.send(handler, 405, b"")
     with pytest.raises(CacheError, match="while uploading to HTTP binary cache"):
         HttpFiles(web.url, transfers).write("a", io.BytesIO(b"x"), 1, "x/y")

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typing_extensions import override
 
 from neve.cache.copying import copy_closure
 from neve.cache.files import MissingFileError
@@ -30,6 +31,7 @@ class Body(io.BytesIO):
         super().__init__(content)
         self._breaks = breaks
 
+    @override
     def read(self, size: int | None = -1) -> bytes:
         if self._breaks and self.tell() >= 5:
             raise botocore_exceptions.ReadTimeoutError(endpoint_url="x")

@@ -188,9 +188,7 @@ def test_failing_cache_is_an_error_unless_building_is_a_fallback(
 ) -> None:
     """A cache that may have the path and does not say so must not silently mean a build."""
     web.files["/nix-cache-info"] = b"StoreDir: /nix/store\n"
-    web.before = lambda path, handler: (
-        path.endswith(".narinfo") and web.send(handler, 500, b"") is None
-    )
+    web.before = lambda path, handler: path.endswith(".narinfo") and web.send(handler, 500, b"")
     path = f"/nix/store/{'0' * 32}-x"
     strict = make_opener()
     with pytest.raises(CacheError, match="HTTP error 500"):

@@ -38,7 +38,7 @@ def test_objects_arrive_with_their_metadata(store: Store, other: Store) -> None:
     stream = io.BytesIO(exported(store, [b, a]) + b"what follows")
     assert other.import_paths(stream.read, check_signatures=False) == [a, b]
     info = other.query_path_info(b)
-    assert (info.references, info.deriver) == ({a}, a)
+    assert (info.references, info.deriver) == (frozenset({a}), a)
     assert info.nar_sha256 == store.query_path_info(b).nar_sha256
 
 
