@@ -315,7 +315,7 @@ impl Evaluator {
         if let Some(known) = self.copied_sources.get(path) {
             return Ok(known.clone());
         }
-        self.check_access(path)?;
+        self.kind(path)?;
         let name = String::from_utf8_lossy(crate::path::base_name(path)).into_owned();
         let copied = self.store.add_source(Source {
             name: &name,

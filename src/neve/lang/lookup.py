@@ -35,7 +35,7 @@ def lookup_path(settings: Settings, includes: Iterable[str] = ()) -> list[tuple[
         entries += settings.words("nix-path")
     if not settings.flag("restrict-eval"):
         entries += channel_entries(settings)
-        if settings.text("nixpkgs-provider") == "embedded":
+        if variable is None and settings.text("nixpkgs-provider") == "embedded":
             entries += _missing_nixpkgs(entries)
     return [_split_entry(entry) for entry in entries]
 

@@ -322,15 +322,15 @@ impl SortedKeys {
         while low < high {
             let middle = low.midpoint(high);
             let (other, owner) = self.others[middle];
-            let is_less = ev.less_than(other, key, "");
+            let is_less = ev.less_than(key, other, "");
             if is_less.map_err(|error| clash(ev, error, element, owner))? {
-                low = middle + 1;
-            } else {
                 high = middle;
+            } else {
+                low = middle + 1;
             }
         }
-        if let Some((other, _)) = self.others.get(low)
-            && !ev.less_than(key, *other, "")?
+        if let Some((other, _)) = low.checked_sub(1).map(|before| self.others[before])
+            && !ev.less_than(other, key, "")?
         {
             return Ok(false);
         }

@@ -1,5 +1,7 @@
 //! Builtins that fetch: the arguments go to the host, whose answer becomes a value.
 
+use formats::store_path::check_name;
+
 use super::{Definition, NOWHERE};
 use crate::coerce::Coercion;
 use crate::error::{Error, Res};
@@ -105,6 +107,7 @@ fn fetch_file(ev: &mut Evaluator, function: &'static str, argument: Value) -> Re
             "in pure evaluation mode, '{function}' requires a 'sha256' argument"
         )));
     }
+    check_file_name(function, value.as_attrs().is_some(), &arguments)?;
     let result = fetch(ev, function, arguments)?;
     let Plain::Attrs(members) = &result else {
         return Ok(ev.plain_value(&result));
@@ -114,6 +117,42 @@ fn fetch_file(ev: &mut Evaluator, function: &'static str, argument: Value) -> Re
         .find(|(key, _)| key == b"outPath")
         .map(|(_, path)| path.clone());
     Ok(ev.plain_value(&path.unwrap_or(Plain::Null)))
+}
+
+/// The name of what is fetched must be one that a store path can have, whether it was given or comes from the URL.
+fn check_file_name(function: &str, is_set: bool, arguments: &[(Vec<u8>, Plain)]) -> Res<()> {
+    let text = |wanted: &[u8]| {
+        arguments.iter().find_map(|(key, value)| match value {
+            Plain::Text(text) if key == wanted => Some(String::from_utf8_lossy(text).into_owned()),
+            _ => None,
+        })
+    };
+    let url = text(b"url").unwrap_or_default();
+    let given = text(b"name").filter(|name| !name.is_empty());
+    let advice = if given.is_some() {
+        format!("Please change the value for the 'name' attribute passed to '{function}', so")
+    } else if is_set {
+        format!("Please add a valid 'name' attribute to the argument for '{function}', so")
+    } else {
+        format!(
+            "Please pass an attribute set with 'url' and 'name' attributes to '{function}',  so"
+        )
+    };
+    let name = match given {
+        Some(name) => name,
+        None if function == "fetchTarball" => return Ok(()),
+        None => url
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    check_name(&name).map_err(|error| {
+        Error::eval(format!(
+            "invalid store path name when fetching URL '{url}': {error}. {advice} that it can create a valid store path."
+        ))
+    })
 }
 
 /// The fetchers that take a URL or a set of any attributes and return a set.

@@ -224,7 +224,9 @@ impl Evaluator {
     pub(crate) fn hash_algorithm(&mut self, name: &[u8]) -> Res<Algorithm> {
         let name = String::from_utf8_lossy(name);
         let algorithm = Algorithm::parse(&name)
-            .map_err(|_| Error::eval(format!("unknown hash algorithm '{name}'")))?;
+            .map_err(|_| Error::eval(format!(
+                "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
+            )))?;
         if algorithm == Algorithm::Blake3 {
             self.require_feature("blake3-hashes", "")?;
         }
