@@ -44,7 +44,9 @@ def test_needs_come_first() -> None:
 def test_independent_items_run_together() -> None:
     """Two that wait for each other both get to run."""
     barrier = threading.Barrier(2, timeout=5)
-    run_ordered(lambda _: barrier.wait() and None, {"a": [], "b": []}, jobs=2)
+    waited: list[int] = []
+    run_ordered(lambda _: waited.append(barrier.wait()), {"a": [], "b": []}, jobs=2)
+    assert sorted(waited) == [0, 1]
 
 
 def test_failure_keeps_users_from_running() -> None:
