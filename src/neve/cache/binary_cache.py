@@ -151,6 +151,7 @@ class BinaryCache:
 
     def query_all_valid_paths(self) -> set[str]:
         """Everything in a cache in a folder; raises `CacheError` for others, which cannot be listed."""
+        self._read_info()
         names = self.files.names()
         if names is None:
             raise CacheError(f"binary cache '{self.uri}' cannot list its paths")
@@ -246,12 +247,21 @@ class BinaryCache:
                 )
             narinfo = packed.describe(info)
             if listing is not None:
-                self._write(
-                    f"{hash_part(info.path)}.ls", _json({"version": 1, "root": listing}), "json"
-                )
+                self._write_listing(info.path, listing)
             if repair or not self.files.exists(narinfo.url):
                 self.files.write(narinfo.url, file, narinfo.file_size, CONTENT_TYPES["nar"])
         self._write_narinfo(self._signed(narinfo))
+
+    def _write_listing(self, path: str, listing: dict[str, object]) -> None:
+        try:
+            data = _json({"version": 1, "root": listing})
+        except UnicodeEncodeError:
+            self._log.message(
+                Level.WARN,
+                f"'{path}' gets no listing in '{self.uri}': names in it are not UTF-8, which JSON demands",
+            )
+            return
+        self._write(f"{hash_part(path)}.ls", data, "json")
 
     def _check_references(self, info: PathInfo) -> None:
         for reference in sorted(info.references - {info.path}):

@@ -123,6 +123,9 @@ class _Copy:
 
     def run(self, infos: dict[str, PathInfo], jobs: int) -> dict[str, str]:
         names = {path: self._name_in_target(info) for path, info in infos.items()}
+        if isinstance(self._target, Store):
+            # What is there already must stay until what needs it has come.
+            self._target.add_temp_roots(names.values())
         valid = (
             set() if self._repair else query_valid_paths(self._target, names.values(), jobs=jobs)
         )

@@ -152,6 +152,8 @@ class Substituters:
         plan = SubstitutionPlan()
         todo = set(wanted)
         while todo:
+            # What is there already must stay until what needs it has come.
+            self._store.add_temp_roots(todo)
             missing = todo - self._store.query_valid_paths(todo)
             found = self.find(missing)
             plan.offers |= found
@@ -235,6 +237,7 @@ class Substituters:
 
     def _fetch(self, offer: Offer, *, repair: bool) -> None:
         info, source = offer.info, offer.source
+        self._store.add_temp_roots(info.references)
         missing = info.references - {info.path} - self._store.query_valid_paths(info.references)
         if missing:
             raise CacheError(

@@ -36,7 +36,7 @@ def verify(arguments: StoreOperationArguments) -> int:
         make_opener(arguments, is_old_command=True) as opener,
         open_local_store(opener, arguments) as store,
     ):
-        store.set_repairer(make_repairer(opener, store))
+        store.set_repairer(make_repairer(opener, store, arguments))
         is_well = store.verify(
             check_contents=arguments.has("--check-contents"), repair=arguments.has("--repair")
         )
@@ -81,7 +81,7 @@ def repair_path(arguments: StoreOperationArguments) -> int:
         make_opener(arguments, is_old_command=True) as opener,
         open_local_store(opener, arguments) as store,
     ):
-        repair = make_repairer(opener, store)
+        repair = make_repairer(opener, store, arguments)
         for operand in arguments.operands:
             path = find_path(store, operand)
             if not store.is_valid_path(path):

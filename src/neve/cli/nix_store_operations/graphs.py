@@ -70,12 +70,14 @@ def write_graphml(store: Store, paths: Iterable[str], out: TextIO) -> None:
     out.write(_GRAPHML_HEAD)
     for info, others in _walk(store, paths):
         name = _base_name(info.path)
+        # What precedes the first dash, with it; readers of this format expect nothing where there is none.
         stem, dash, _ = name.partition("-")[2].partition("-")
+        symbol = f"{stem}-" if dash else ""
         kind = "derivation" if name.endswith(".drv") else "output-path"
         out.write(
             f'  <node id="{name}">\n'
             f'    <data key="narSize">{info.nar_size}</data>\n'
-            f'    <data key="name">{stem}{dash}</data>\n'
+            f'    <data key="name">{symbol}</data>\n'
             f'    <data key="type">{kind}</data>\n'
             "  </node>\n"
         )

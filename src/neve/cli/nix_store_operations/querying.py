@@ -205,7 +205,8 @@ def print_environment(arguments: StoreOperationArguments) -> int:
     ):
         derivation = store.read_derivation(store.parse_path(arguments.operands[0]))
     for name, text in sorted(derivation.env.items()):
-        print(f"export {name}; {name}={_quote(text)}")
+        # The empty line is what Nix prints, too.
+        print(f"export {name}; {name}={_quote(text)}\n")
     print(f"export _args; _args={_quote(' '.join(derivation.args))}")
     return 0
 

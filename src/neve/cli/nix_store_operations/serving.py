@@ -6,9 +6,10 @@ import sys
 
 from neve.cache import serve as protocol
 from neve.cache.serve import Request
+from neve.cli.building import BuildFlow, output_goals
 from neve.cli.nix_store_operations.archiving import read_input
 from neve.cli.stores import make_opener, open_local_store
-from neve.errors import BuildError, InvalidPathError, StoreError, UsageError
+from neve.errors import BuildError, StoreError, UsageError
 from neve.store.wire import WireReader, encode_number, encode_string, encode_strings
 
 TYPE_CHECKING = False
@@ -29,15 +30,18 @@ def serve(arguments: StoreOperationArguments) -> int:
         make_opener(arguments, is_old_command=True) as opener,
         open_local_store(opener, arguments) as store,
     ):
-        _Server(opener, store, may_write=arguments.has("--write")).run()
+        _Server(opener, store, arguments).run()
     return 0
 
 
 class _Server:
-    def __init__(self, opener: StoreOpener, store: Store, *, may_write: bool) -> None:
+    def __init__(
+        self, opener: StoreOpener, store: Store, arguments: StoreOperationArguments
+    ) -> None:
         self._opener: Final = opener
         self._store: Final = store
-        self._may_write: Final = may_write
+        self._arguments: Final = arguments
+        self._may_write: Final = arguments.has("--write")
         self._stream: Final = WireReader(read_input)
         self._out: Final = sys.stdout.buffer
         self._answers: Final[dict[int, Callable[[], None]]] = {
@@ -112,19 +116,12 @@ class _Server:
         wanted = self._stream.strings()
         _read_build_options(self._stream)
         try:
-            self._build(wanted)
+            flow = BuildFlow(self._opener, self._store, self._arguments)
+            flow.reach([goal for text in wanted for goal in output_goals(self._store, text)])
         except BuildError as error:
-            self._out.write(encode_number(_MISC_FAILURE) + encode_string(str(error)))
+            self._out.write(encode_number(error.exit_status) + encode_string(str(error)))
         else:
             self._out.write(encode_number(0))
-
-    def _build(self, wanted: list[str]) -> None:
-        missing = self._opener.substituters(self._store).substitute_closure(wanted)
-        if missing:
-            raise BuildError(str(InvalidPathError(min(missing))))
-
-
-_MISC_FAILURE: Final = 9
 
 
 def _read_build_options(stream: WireReader) -> None:
