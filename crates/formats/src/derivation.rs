@@ -198,6 +198,14 @@ pub enum DerivationError {
         /// It, as well as it can be shown.
         text: String,
     },
+    /// A text that the grammar has no way to escape.
+    #[error("{what} '{text}' of derivation contains an illegal character")]
+    Unprintable {
+        /// What it is.
+        what: &'static str,
+        /// It, as well as it can be shown.
+        text: String,
+    },
     /// Structured attributes are no JSON object.
     #[error("cannot process __json attribute: {0}")]
     StructuredAttrs(String),

@@ -1,4 +1,5 @@
-//! Cryptographic hashes: algorithms, digests, incremental hashing. Their text forms are in [`text`].
+//! Cryptographic hashes: algorithms, digests, incremental hashing. Their text forms are in
+//! [`text`].
 
 mod text;
 

@@ -146,7 +146,8 @@ mod tests {
         }
     }
 
-    /// Text becomes canonical: sorted keys, last duplicate, no spaces, only the escapes that are needed.
+    /// Text becomes canonical: sorted keys, last duplicate, no spaces, only the escapes that are
+    /// needed.
     #[test]
     fn text_becomes_canonical() {
         let text = br#" { "b" : [1, 2.50, -3, 18446744073709551616], "a" : "\u00e9\/\u0001\u007f\n", "b": 1e2 } "#;

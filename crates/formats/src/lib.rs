@@ -1,7 +1,8 @@
 //! The byte formats of a Nix store: hashes, store paths, derivations, archives, signatures.
 //!
-//! Bytes go in, values come out, or the other way round; nothing here knows a database or a network. All formats
-//! are those of Nix 2.34, byte for byte, and error messages say what its own say.
+//! Bytes go in, values come out, or the other way round; nothing here knows a database or a
+//! network. All formats are those of Nix 2.34, byte for byte, and error messages say what its own
+//! say.
 
 pub mod content_address;
 pub mod derivation;

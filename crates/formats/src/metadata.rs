@@ -1,4 +1,5 @@
-//! The metadata of store objects: last changed one second into 1970, read-only, nobody's attributes.
+//! The metadata of store objects: last changed one second into 1970, read-only, nobody's
+//! attributes.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::fd::BorrowedFd;

@@ -50,7 +50,8 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Text as bytes: as many as the digits fill, one more when the leading digit holds more bits than fit.
+/// Text as bytes: as many as the digits fill, one more when the leading digit holds more bits than
+/// fit.
 ///
 /// # Errors
 /// Returns the offending byte when it is no digit.

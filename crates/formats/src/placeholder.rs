@@ -1,4 +1,5 @@
-//! Placeholders: texts that stand for output paths that are not known yet, until a builder or a resolver replaces them.
+//! Placeholders: texts that stand for output paths that are not known yet, until a builder or a
+//! resolver replaces them.
 
 use crate::hash::{Hash, HashFormat, compress};
 use crate::nix32;

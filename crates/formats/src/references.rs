@@ -112,8 +112,8 @@ impl Scanner {
     }
 }
 
-/// Where from `start` on the next window of 32 digits starts; the first `known` bytes there are known
-/// to be digits.
+/// Where from `start` on the next window of 32 digits starts; the first `known` bytes there are
+/// known to be digits.
 ///
 /// Looks at the last byte of a window first: where it is no digit, no hash part can lie across it,
 /// and the window jumps behind it.

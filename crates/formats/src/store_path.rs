@@ -311,7 +311,8 @@ impl StoreDir {
         }
     }
 
-    /// The path of an object named `name` whose `kind` (`text:…`, `source:…`, `output:out`) and inner hash are known.
+    /// The path of an object named `name` whose `kind` (`text:…`, `source:…`, `output:out`) and
+    /// inner hash are known.
     pub fn make_path(
         &self,
         kind: &str,

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use formats::hash::{Algorithm, Hash};
 use formats::nar::{
     ArchiveError, EntryKind, Event, ExportTrailer, Listing, Reader, RestoreOptions, Writer,
-    dump_filtered, dump_path, hash_filtered, restore, summarise_path, summarise_stream,
+    check_stream, dump_filtered, dump_path, hash_filtered, restore, summarise_path,
+    summarise_stream,
 };
 use formats::store_path::{StoreDir, StorePath};
 use proptest::prelude::*;
@@ -130,6 +131,10 @@ proptest! {
         prop_assert_eq!(summary.size, bytes.len() as u64);
         prop_assert_eq!(summarise_stream(Trickle(&bytes), [])?, summary);
         Listing::read(Trickle(&bytes))?;
+        let followed = [bytes.as_slice(), b"more"].concat();
+        let mut source = followed.as_slice();
+        check_stream(Reader::exact(&mut source, ()))?;
+        prop_assert_eq!(source, b"more");
     }
 
     /// A damaged archive is refused or means another tree: it never panics, and never unpacks

@@ -167,8 +167,10 @@ proptest! {
         if let Ok(mut text) = drv.to_aterm(&store) {
             let at = at.index(text.len());
             text.splice(at..=at, replacement);
-            if let Some(other) = parse(&text) {
-                let printed = other.to_aterm(&store).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            // Names that no path can have are noticed when paths are made of them.
+            if let Some(other) = parse(&text)
+                && let Ok(printed) = other.to_aterm(&store)
+            {
                 prop_assert_eq!(parse(&printed), Some(other));
             }
         }

@@ -1,7 +1,8 @@
-//! Hashes of derivations in which inputs stand for what they produce, and the output paths made from them.
+//! Hashes of derivations in which inputs stand for what they produce, and the output paths made
+//! from them.
 //!
-//! A fixed output's hash depends on nothing but its content, so changing how it is fetched does not change what
-//! depends on it. The hashes of inputs come from the caller, who remembers them.
+//! A fixed output's hash depends on nothing but its content, so changing how it is fetched does not
+//! change what depends on it. The hashes of inputs come from the caller, who remembers them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ impl ModuloHash {
         has_it.then_some(&self.0.hash)
     }
 
-    /// Whether output paths of this derivation, or of one that needs it, are known only after a build.
+    /// Whether output paths of this derivation, or of one that needs it, are known only after a
+    /// build.
     #[must_use]
     pub fn is_deferred(&self) -> bool {
         self.0.is_deferred
@@ -50,8 +52,9 @@ pub struct Instantiated {
 }
 
 impl Derivation {
-    /// The hash in which input derivations are replaced by theirs; `input_hash` looks these up, and its failures are
-    /// passed on. With `mask`, output paths and variables count as empty: the hash that output paths are made from.
+    /// The hash in which input derivations are replaced by theirs; `input_hash` looks these up, and
+    /// its failures are passed on. With `mask`, output paths and variables count as empty: the hash
+    /// that output paths are made from.
     pub fn hash_modulo<E: From<DerivationError>>(
         &self,
         store: &StoreDir,

@@ -1,6 +1,7 @@
 //! Reading the text of derivations.
 //!
-//! Stricter than Nix, which skips over missing commas and bytes after the end: nothing that Nix wrote is refused.
+//! Stricter than Nix, which skips over missing commas and bytes after the end: nothing that Nix
+//! wrote is refused.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

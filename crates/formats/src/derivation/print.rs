@@ -14,6 +14,15 @@ impl Derivation {
         Ok(text)
     }
 
+    /// Some strings are written without escapes.
+    fn check_plain_strings(&self) -> Result<(), DerivationError> {
+        check_plain("system", &self.system)?;
+        for name in self.outputs.keys() {
+            check_plain("output name", name.as_bytes())?;
+        }
+        self.input_drvs.values().try_for_each(check_input)
+    }
+
     /// About as many bytes as the text will have.
     pub(super) fn text_len(&self) -> usize {
         const PATH_LEN: usize = 120;
@@ -38,6 +47,7 @@ impl Derivation {
         mask: bool,
         text: &mut Vec<u8>,
     ) -> Result<(), DerivationError> {
+        self.check_plain_strings()?;
         text.extend_from_slice(if self.has_dynamic_inputs() {
             b"DrvWithVersion(\"xp-dyn-drv\",["
         } else {
@@ -190,6 +200,21 @@ pub(super) fn print_hashes(hashes: &[(Hash, &str)], text: &mut Vec<u8>) {
         print_plain_list(text, group.iter().map(|(_, output)| output));
         text.push(b')');
     });
+}
+
+fn check_plain(what: &'static str, string: &[u8]) -> Result<(), DerivationError> {
+    if !string.iter().any(|byte| matches!(byte, b'"' | b'\\')) {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(string).into_owned();
+    Err(DerivationError::Unprintable { what, text })
+}
+
+fn check_input(input: &InputOutputs) -> Result<(), DerivationError> {
+    for name in input.outputs.iter().chain(input.dynamic.keys()) {
+        check_plain("output name", name.as_bytes())?;
+    }
+    input.dynamic.values().try_for_each(check_input)
 }
 
 /// What follows an input's path, up to and with the closing parenthesis.

@@ -218,3 +218,22 @@ fn malformed_json_is_refused() {
         );
     }
 }
+
+/// Strings that the grammar does not escape must need no escape.
+#[test]
+fn unprintable_names_are_refused() {
+    let store = StoreDir::default();
+    let mut drv = Derivation::new("x");
+    drv.system = b"a\"b".to_vec();
+    let message = "system 'a\"b' of derivation contains an illegal character";
+    assert_eq!(
+        drv.to_aterm(&store).map_err(|e| e.to_string()),
+        Err(message.to_owned())
+    );
+    drv.system.clear();
+    drv.outputs.insert("o\\".to_owned(), Output::Deferred);
+    assert!(matches!(
+        drv.to_aterm(&store),
+        Err(DerivationError::Unprintable { .. })
+    ));
+}

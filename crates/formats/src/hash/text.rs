@@ -1,4 +1,5 @@
-//! Hashes as text: base-16, Nix's base-32, base-64 and SRI, with Nix's rules for telling them apart.
+//! Hashes as text: base-16, Nix's base-32, base-64 and SRI, with Nix's rules for telling them
+//! apart.
 
 use super::{Algorithm, Hash};
 use crate::nix32;
@@ -28,7 +29,8 @@ impl HashFormat {
         }
     }
 
-    /// The format of that name; `base32` is the deprecated name of `nix32` (warning about it is the caller's part).
+    /// The format of that name; `base32` is the deprecated name of `nix32` (warning about it is the
+    /// caller's part).
     ///
     /// # Errors
     /// [`HashError::UnknownFormat`].
@@ -69,7 +71,8 @@ pub enum HashError {
         /// The algorithm that it should be of.
         algorithm: Algorithm,
     },
-    /// The text does not decode to a digest; text with foreign characters counts as no bytes at all.
+    /// The text does not decode to a digest; text with foreign characters counts as no bytes at
+    /// all.
     #[error("invalid {format} hash '{text}', length {got} != expected length {expected}", format = .format.title())]
     Undecodable {
         /// The encoding that was expected.
@@ -130,7 +133,8 @@ impl Hash {
         }
     }
 
-    /// Parses `<algorithm>:<base-16|base-32|base-64>`, SRI, or, when `expected` is given, bare text.
+    /// Parses `<algorithm>:<base-16|base-32|base-64>`, SRI, or, when `expected` is given, bare
+    /// text.
     pub fn parse_any(text: &str, expected: Option<Algorithm>) -> Result<Self, HashError> {
         Self::parse_any_with_format(text, expected).map(|(hash, _)| hash)
     }
@@ -298,7 +302,8 @@ pub fn encode_base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads base-64 as leniently as Nix does: the first `=` ends it, line feeds are skipped, left-over bits are dropped.
+/// Reads base-64 as leniently as Nix does: the first `=` ends it, line feeds are skipped, left-over
+/// bits are dropped.
 ///
 /// # Errors
 /// Returns the offending byte when it is no digit.

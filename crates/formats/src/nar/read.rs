@@ -43,6 +43,19 @@ pub enum Event {
 /// Keywords are shorter; longer garbage in their place is not read at all.
 const MAX_TAG_LEN: usize = 32;
 
+/// A string of one to eight bytes.
+const BRACKET_LEN: usize = 16;
+
+/// What follows `regular` at least: `contents`, a number, `)`.
+const MIN_FILE_LEN: usize = 2 * BRACKET_LEN + 8;
+
+/// The smallest node is an empty directory: `(`, `type`, `directory`, `)`.
+const MIN_NODE_LEN: usize = 4 * BRACKET_LEN + 8;
+
+/// What follows `entry` at least: `(`, `name`, the name, `node`, the node, `)`, the directory's
+/// `)`.
+const MIN_ENTRY_LEN: usize = 6 * BRACKET_LEN + MIN_NODE_LEN;
+
 const BUFFER_LEN: usize = 128 * 1024;
 
 enum State {
@@ -138,6 +151,7 @@ impl<R: Read, O: Observer> Reader<R, O> {
                 "NAR directory nesting exceeds maximum depth of {MAX_DEPTH}"
             )));
         }
+        self.input.look_ahead(MIN_NODE_LEN)?;
         self.input.expect("(")?;
         self.input.expect("type")?;
         match self.input.string(MAX_TAG_LEN)? {
@@ -156,6 +170,7 @@ impl<R: Read, O: Observer> Reader<R, O> {
     }
 
     fn file(&mut self) -> Result<Event, ArchiveError> {
+        self.input.look_ahead(MIN_FILE_LEN)?;
         let mut tag = self.input.string(MAX_TAG_LEN)?;
         let is_executable = tag == b"executable";
         if is_executable {
@@ -190,6 +205,7 @@ impl<R: Read, O: Observer> Reader<R, O> {
     }
 
     fn in_directory(&mut self) -> Result<Event, ArchiveError> {
+        self.input.look_ahead(BRACKET_LEN)?;
         match self.input.string(MAX_TAG_LEN)? {
             b")" => {
                 self.directories.pop();
@@ -197,6 +213,7 @@ impl<R: Read, O: Observer> Reader<R, O> {
                 Ok(Event::EndDirectory)
             }
             b"entry" => {
+                self.input.look_ahead(MIN_ENTRY_LEN)?;
                 self.input.expect("(")?;
                 self.input.expect("name")?;
                 let name = self.input.string(MAX_NAME_LEN)?.to_vec();
@@ -295,13 +312,16 @@ impl<R: Read, O: Observer> Input<R, O> {
         if self.end - self.start >= count {
             return Ok(());
         }
-        self.report()?;
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        (self.start, self.observed) = (0, 0);
-        while self.end < count {
+        // Small reads gather in the buffer; large ones get all of it.
+        if !self.is_exact || self.start + count > self.buffer.len() {
+            self.report()?;
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            (self.start, self.observed) = (0, 0);
+        }
+        while self.end - self.start < count {
             let limit = if self.is_exact {
-                count
+                self.start + count
             } else {
                 self.buffer.len()
             };
@@ -313,6 +333,16 @@ impl<R: Read, O: Observer> Input<R, O> {
             }
         }
         Ok(())
+    }
+
+    /// Saves small reads of a source that must not be read beyond the archive: at least this many
+    /// bytes of it are still to come.
+    fn look_ahead(&mut self, count: usize) -> Result<(), ArchiveError> {
+        if self.is_exact {
+            self.fill(count)
+        } else {
+            Ok(())
+        }
     }
 
     /// Consumes `count` bytes, no more than the buffer holds.

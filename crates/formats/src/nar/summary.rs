@@ -48,6 +48,8 @@ enum Hashing {
 }
 
 struct HashThread {
+    /// Bytes too few to be handed over.
+    gathered: Vec<u8>,
     full: SyncSender<Vec<u8>>,
     empty: Receiver<Vec<u8>>,
     thread: JoinHandle<Hash>,
@@ -67,10 +69,32 @@ impl HashThread {
             hasher.finish()
         });
         Self {
+            gathered: Vec::with_capacity(CHUNK_LEN),
             full,
             empty,
             thread,
         }
+    }
+
+    /// Hands bytes over when there are enough of them.
+    fn gather(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() < CHUNK_LEN / 2 {
+            return Ok(());
+        }
+        let mut chunk = std::mem::take(&mut self.gathered);
+        let result = self.take(&mut chunk);
+        self.gathered = chunk;
+        result
+    }
+
+    fn finish(mut self) -> io::Result<Hash> {
+        let mut rest = std::mem::take(&mut self.gathered);
+        self.take(&mut rest)?;
+        drop(self.full);
+        self.thread
+            .join()
+            .map_err(|_| io::Error::other("the hashing thread panicked"))
     }
 
     /// Hands a chunk over and puts an empty one in its place.
@@ -105,12 +129,7 @@ impl Summariser {
     pub fn finish(self) -> Result<Summary, ArchiveError> {
         let hash = match self.hashing {
             Hashing::Here(hasher) => hasher.finish(),
-            Hashing::Elsewhere(HashThread { full, thread, .. }) => {
-                drop(full);
-                thread.join().map_err(|_| {
-                    ArchiveError::Stream(io::Error::other("the hashing thread panicked"))
-                })?
-            }
+            Hashing::Elsewhere(thread) => thread.finish().map_err(ArchiveError::Stream)?,
         };
         Ok(Summary {
             hash,
@@ -163,11 +182,7 @@ impl Observer for Summariser {
                 hasher.update(bytes);
                 Ok(())
             }
-            Hashing::Elsewhere(thread) => {
-                let mut chunk = thread.empty.try_recv().unwrap_or_default();
-                chunk.extend_from_slice(bytes);
-                thread.take(&mut chunk)
-            }
+            Hashing::Elsewhere(thread) => thread.gather(bytes),
         }
     }
 }

@@ -182,7 +182,8 @@ fn path_messages_are_those_of_nix() {
     }
 }
 
-/// Paths are canonicalised before they are compared with the store directory, and take themselves apart.
+/// Paths are canonicalised before they are compared with the store directory, and take themselves
+/// apart.
 #[test]
 fn paths_parse() -> Outcome {
     let base = "a3qrxr9fv07qngjdfd543q16dz6907hh-foo.drv";
