@@ -21,8 +21,8 @@ EMBEDDED: Final = "nixpkgs=channel:nixpkgs"
 def lookup_path(settings: Settings, includes: Iterable[str] = ()) -> list[tuple[str, str]]:
     """The entries in the order in which they are tried, each (prefix, value); prefix may be empty.
 
-    Pure evaluation has none, restricted evaluation no channels. Where nothing says what `<nixpkgs>` is, Neve's own
-    package set is, with the setting `nixpkgs-provider` at `embedded`.
+    Pure evaluation has none, restricted evaluation no channels. Where neither `NIX_PATH` is set nor an entry says what
+    `<nixpkgs>` is, Neve's own package set is, with the setting `nixpkgs-provider` at `embedded`.
     """
     if settings.flag("pure-eval"):
         return []

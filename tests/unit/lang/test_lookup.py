@@ -55,7 +55,9 @@ def test_the_own_package_set_is_what_nothing_else_is() -> None:
     """A missing `<nixpkgs>` is Neve's, unless an entry, the setting, or the mode of evaluation says otherwise."""
     own = ("nixpkgs", "channel:nixpkgs")
     embedded = "nixpkgs-provider = embedded"
-    assert lookup_path(make(embedded, NIX_PATH="b=/b")) == [("b", "/b"), own]
+    assert lookup_path(make(embedded)) == [own]
+    assert lookup_path(make(embedded), ["b=/b"]) == [("b", "/b"), own]
+    assert lookup_path(make(embedded, NIX_PATH="b=/b")) == [("b", "/b")]
     assert lookup_path(make(embedded), ["nixpkgs=/n"]) == [("nixpkgs", "/n")]
     assert lookup_path(make(f"{embedded}\nrestrict-eval = true")) == []
     assert lookup_path(make(f"{embedded}\npure-eval = true")) == []
