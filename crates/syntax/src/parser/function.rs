@@ -27,7 +27,7 @@ enum Braced<'a> {
 /// What stands left of the colon, and where.
 struct Head<'a> {
     pos: Pos,
-    argument: Option<Symbol>,
+    argument: Option<Token>,
     pattern: Option<Pattern<'a>>,
     doc: Option<DocComment>,
 }
@@ -57,7 +57,7 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         match self.token.kind {
             TokenKind::Colon => {
-                let argument = Some(self.intern(name));
+                let argument = Some(name);
                 self.lambda(&Head {
                     pos: self.pos(name.start),
                     argument,
@@ -66,7 +66,7 @@ impl<'a> Parser<'a, '_> {
                 })
             }
             TokenKind::At => {
-                let argument = Some(self.intern(name));
+                let argument = Some(name);
                 self.bump();
                 self.expect(TokenKind::BraceOpen, &[TokenKind::BraceOpen])?;
                 let pattern = Some(self.pattern(None)?);
@@ -109,7 +109,7 @@ impl<'a> Parser<'a, '_> {
                 if self.token.kind == TokenKind::At {
                     self.bump();
                     self.check(TokenKind::Identifier, &[TokenKind::Identifier])?;
-                    head.argument = Some(self.intern(self.token));
+                    head.argument = Some(self.token);
                     self.bump();
                     self.check(TokenKind::Colon, &[TokenKind::Colon])?;
                 } else {
@@ -212,11 +212,13 @@ impl<'a> Parser<'a, '_> {
     fn lambda(&mut self, head: &Head<'a>) -> Parse<ExprRef<'a>> {
         self.bump();
         let body = self.expression()?;
+        // C++ Nix interns this name after those of the body, and the order of names can be seen in which error comes first.
+        let argument = head.argument.map(|name| self.intern(name));
         if let Some(pattern) = &head.pattern {
-            self.check_formals(pattern.formals, head)?;
+            self.check_formals(pattern.formals, argument, head.pos)?;
         }
         let lambda = self.arena.alloc(Lambda {
-            argument: head.argument,
+            argument,
             formals: head.pattern.as_ref().map(|pattern| Formals {
                 formals: pattern.formals,
                 has_ellipsis: pattern.has_ellipsis,
@@ -233,7 +235,12 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Fails if two parameters have the same name. Of several such names the one met first counts.
-    fn check_formals(&mut self, formals: &[Formal], head: &Head) -> Parse<()> {
+    fn check_formals(
+        &mut self,
+        formals: &[Formal],
+        argument: Option<Symbol>,
+        head: Pos,
+    ) -> Parse<()> {
         if self.token.kind == TokenKind::Rejected {
             return Err(self.unexpected(&[]));
         }
@@ -249,8 +256,8 @@ impl<'a> Parser<'a, '_> {
         let as_argument = || {
             names
                 .iter()
-                .find(|(name, _)| Some(*name) == head.argument)
-                .map(|(name, _)| (*name, head.pos))
+                .find(|(name, _)| Some(*name) == argument)
+                .map(|(name, _)| (*name, head))
         };
         let Some((name, pos)) = repeated.or_else(as_argument) else {
             return Ok(());
