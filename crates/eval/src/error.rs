@@ -1,5 +1,8 @@
 //! Errors of evaluation.
 
+use std::cell::{Ref, RefCell, RefMut};
+use std::rc::Rc;
+
 use syntax::position::Pos;
 
 /// The result of anything that evaluates.
@@ -28,6 +31,8 @@ pub enum ErrorKind {
     InfiniteRecursion,
     /// Calls or data nested too deeply.
     StackOverflow,
+    /// A name that stands for nothing, as of a hash algorithm: the commands then point to their help.
+    Usage,
     /// Forbidden in pure or restricted mode.
     Restricted,
     /// A build is needed and not allowed.
@@ -38,9 +43,10 @@ pub enum ErrorKind {
     Host(usize),
 }
 
-/// An evaluation error: one pointer, since results are passed around all the time.
-#[derive(Clone, Debug)]
-pub struct Error(Box<ErrorData>);
+/// An evaluation error: one pointer, since results are passed around all the time. Thunks that failed share it, so that
+/// they know all the steps that were added until it was caught.
+#[derive(Debug)]
+pub struct Error(Rc<RefCell<ErrorData>>);
 
 /// The contents of an [`Error`].
 #[derive(Clone, Debug)]
@@ -55,8 +61,8 @@ pub struct ErrorData {
     pub traces: Vec<Trace>,
     /// Names that may have been meant, best first.
     pub suggestions: Vec<Vec<u8>>,
-    /// Whether a source excerpt other than `pos` goes with it (syntax errors of other sources).
-    pub is_from_expr: bool,
+    /// Its number among the errors that failed thunks remember.
+    pub(crate) number: Option<u32>,
 }
 
 /// One step of what was being done.
@@ -74,14 +80,14 @@ impl Error {
     /// An error without position or trace.
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<Vec<u8>>) -> Error {
-        Error(Box::new(ErrorData {
+        Error(Rc::new(RefCell::new(ErrorData {
             kind,
             message: message.into(),
             pos: Pos::NONE,
             traces: Vec::new(),
             suggestions: Vec::new(),
-            is_from_expr: false,
-        }))
+            number: None,
+        })))
     }
 
     /// An error of kind [`ErrorKind::Eval`].
@@ -99,16 +105,16 @@ impl Error {
     /// Says where it is.
     #[cold]
     #[must_use]
-    pub fn at(mut self, pos: Pos) -> Error {
-        self.0.pos = pos;
+    pub fn at(self, pos: Pos) -> Error {
+        self.data_mut().pos = pos;
         self
     }
 
     /// Adds what was being done around it.
     #[cold]
     #[must_use]
-    pub fn trace(mut self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
-        self.0.traces.push(Trace {
+    pub fn trace(self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
+        self.data_mut().traces.push(Trace {
             pos,
             message: message.into(),
             always: false,
@@ -119,8 +125,8 @@ impl Error {
     /// Adds a step that is always shown.
     #[cold]
     #[must_use]
-    pub fn trace_always(mut self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
-        self.0.traces.push(Trace {
+    pub fn trace_always(self, pos: Pos, message: impl Into<Vec<u8>>) -> Error {
+        self.data_mut().traces.push(Trace {
             pos,
             message: message.into(),
             always: true,
@@ -131,32 +137,46 @@ impl Error {
     /// Adds names that may have been meant.
     #[cold]
     #[must_use]
-    pub fn suggest(mut self, suggestions: Vec<Vec<u8>>) -> Error {
-        self.0.suggestions = suggestions;
+    pub fn suggest(self, suggestions: Vec<Vec<u8>>) -> Error {
+        self.data_mut().suggestions = suggestions;
         self
     }
 
     /// What it holds.
     #[must_use]
-    pub fn data(&self) -> &ErrorData {
-        &self.0
+    pub fn data(&self) -> Ref<'_, ErrorData> {
+        self.0.borrow()
     }
 
-    /// What it holds, to change it.
-    pub fn data_mut(&mut self) -> &mut ErrorData {
-        &mut self.0
+    pub(crate) fn data_mut(&self) -> RefMut<'_, ErrorData> {
+        self.0.borrow_mut()
+    }
+
+    /// The same error, shared.
+    pub(crate) fn share(&self) -> Error {
+        Error(Rc::clone(&self.0))
+    }
+
+    /// An equal error that can be given other steps; no thunk knows it yet.
+    #[cold]
+    pub(crate) fn again(&self) -> Error {
+        let data = ErrorData {
+            number: None,
+            ..self.data().clone()
+        };
+        Error(Rc::new(RefCell::new(data)))
     }
 
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.0.borrow().kind
     }
 
     /// Whether `tryEval` turns it into a value.
     #[must_use]
     pub fn is_catchable(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Thrown | ErrorKind::Assertion)
+        matches!(self.kind(), ErrorKind::Thrown | ErrorKind::Assertion)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::code::Code;
 use crate::compile::{Compiler, Globals, Program};
 use crate::context::ContextTable;
 use crate::error::{Error, ErrorKind, Res};
+use crate::failures::Failures;
 use crate::heap::{Heap, HeapStatistics};
 use crate::host::{Io, Store};
 use crate::names::Names;
@@ -54,6 +55,7 @@ pub struct Evaluator {
     pub(crate) import_targets: FxHashMap<Vec<u8>, Vec<u8>>,
     pub(crate) lookup_results: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
     pub(crate) roots: Roots,
+    pub(crate) failures: Failures,
     /// Names as strings, by symbol; forgotten by a collection.
     name_strings: Vec<Value>,
     pub(crate) function_calls: u64,
@@ -129,6 +131,7 @@ impl Evaluator {
             import_targets: FxHashMap::default(),
             lookup_results: FxHashMap::default(),
             roots: Roots::default(),
+            failures: Failures::default(),
             name_strings: Vec::new(),
             function_calls: 0,
             internal: 0..0,
@@ -260,7 +263,11 @@ impl Evaluator {
             .chain(self.roots.values())
             .map(Value::word)
             .collect::<Vec<u64>>();
-        self.heap.collect(roots.into_iter(), &mut |_| {});
+        let mut live_failures = rustc_hash::FxHashSet::default();
+        self.heap.collect(roots.into_iter(), &mut |number| {
+            live_failures.insert(number);
+        });
+        self.failures.retain(&live_failures);
     }
 
     /// Collects garbage if the heap has grown to twice what the last collection left.
@@ -282,14 +289,18 @@ impl Evaluator {
         if self.settings.has_feature(feature) {
             return Ok(());
         }
+        Err(self.feature_disabled(feature, reason))
+    }
+
+    pub(crate) fn feature_disabled(&self, feature: &str, reason: &str) -> Error {
         let reason = if reason.is_empty() {
             String::new()
         } else {
             format!(" ({reason})")
         };
-        Err(Error::eval(format!(
+        Error::eval(format!(
             "experimental Nix feature '{feature}' is disabled{reason}; add '--extra-experimental-features {feature}' to enable it"
-        )))
+        ))
     }
 
     /// A position as messages show it.

@@ -23,6 +23,7 @@ mod compile;
 mod context;
 pub mod error;
 mod evaluator;
+mod failures;
 mod files;
 mod heap;
 pub mod host;

@@ -6,14 +6,14 @@ use crate::value::layout;
 /// The state of one marking pass.
 pub(super) struct Marker<'a> {
     pending: Vec<(*const u64, usize, Kind)>,
-    on_code: &'a mut dyn FnMut(*const ()),
+    on_failure: &'a mut dyn FnMut(u32),
 }
 
 impl<'a> Marker<'a> {
-    pub(super) fn new(on_code: &'a mut dyn FnMut(*const ())) -> Marker<'a> {
+    pub(super) fn new(on_failure: &'a mut dyn FnMut(u32)) -> Marker<'a> {
         Marker {
             pending: Vec::new(),
-            on_code,
+            on_failure,
         }
     }
 
@@ -39,8 +39,8 @@ impl<'a> Marker<'a> {
             // SAFETY: `address` is the start of a live object of `words` words.
             let object = unsafe { std::slice::from_raw_parts(address, words) };
             let references = layout::references(kind, object);
-            if let Some(code) = references.code {
-                (self.on_code)(code);
+            if let Some(number) = references.failure {
+                (self.on_failure)(number);
             }
             for word in &object[references.words] {
                 self.mark(*word);

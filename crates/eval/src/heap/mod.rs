@@ -155,21 +155,21 @@ impl Heap {
         }
     }
 
-    /// Frees every object that none of `roots` (words as objects hold them) reaches. `on_code` is told of each piece of
-    /// code that a live thunk or function refers to.
+    /// Frees every object that none of `roots` (words as objects hold them) reaches. `on_failure` is told of the
+    /// numbers of the errors that live thunks failed with.
     ///
     /// The caller guarantees that no other reference into the heap is used afterwards.
     pub(crate) fn collect(
         &mut self,
         roots: impl Iterator<Item = u64>,
-        on_code: &mut dyn FnMut(*const ()),
+        on_failure: &mut dyn FnMut(u32),
     ) {
         self.keys.clear();
         for block in &self.blocks {
             // SAFETY: `blocks` holds exactly the live blocks of this heap.
             unsafe { Block::clear_marks(*block) };
         }
-        let mut marker = mark::Marker::new(on_code);
+        let mut marker = mark::Marker::new(on_failure);
         for root in roots {
             marker.mark(root);
         }

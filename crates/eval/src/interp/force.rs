@@ -4,7 +4,7 @@ use syntax::position::Pos;
 
 use crate::error::{Error, Res, ResultExt};
 use crate::evaluator::Evaluator;
-use crate::value::{Attrs, Function, List, Str, Type, Value};
+use crate::value::{Attrs, Function, List, Str, Suspension, Thunk, Type, Value};
 
 impl Evaluator {
     /// A type with its article, as error messages name it.
@@ -26,7 +26,12 @@ impl Evaluator {
             Type::Null => "null",
             Type::Attrs => "a set",
             Type::List => "a list",
-            Type::Thunk => "a thunk",
+            Type::Thunk => match value.as_thunk().map(Thunk::read) {
+                Some(Suspension::Apply(..) | Suspension::Apply2(..)) => "a function application",
+                Some(Suspension::Blackhole) => "a black hole",
+                Some(Suspension::Failed(_)) => "an error",
+                _ => "a thunk",
+            },
             Type::Function => match value.as_function() {
                 Some(Function::Builtin(index, given)) => {
                     let name = self.builtins[index as usize].name;

@@ -298,27 +298,35 @@ impl Evaluator {
                 self.check_stack()?;
                 let header = thunk.begin();
                 let result = self.eval(code, env);
-                Self::settle(thunk, header, result)
+                self.settle(thunk, header, result)
             }
             Suspension::Apply(function, argument) => {
                 let header = thunk.begin();
                 let result = self.call(function, &[argument], pos);
-                Self::settle(thunk, header, result)
+                self.settle(thunk, header, result)
             }
             Suspension::Apply2(function, first, second) => {
                 let header = thunk.begin();
                 let result = self.call(function, &[first, second], pos);
-                Self::settle(thunk, header, result)
+                self.settle(thunk, header, result)
             }
             Suspension::Blackhole => Err(infinite_recursion(pos)),
+            Suspension::Failed(number) => Err(self.failures.again(number)),
+            Suspension::Held(value) => {
+                thunk.finish(value);
+                Ok(value)
+            }
         }
     }
 
     #[inline(always)]
-    fn settle(thunk: Thunk, header: u64, result: Res) -> Res {
-        match result {
-            Ok(value) => thunk.finish(value),
-            Err(_) => thunk.restore(header),
+    fn settle(&mut self, thunk: Thunk, header: u64, result: Res) -> Res {
+        match &result {
+            Ok(value) => thunk.finish(*value),
+            Err(error) => match self.failures.number(error) {
+                Some(number) => thunk.fail(number),
+                None => thunk.restore(header),
+            },
         }
         result
     }

@@ -47,6 +47,24 @@ impl Keys {
         keys
     }
 
+    /// The same names without positions.
+    pub(crate) fn without_positions(self, heap: &mut Heap) -> Keys {
+        let has_positions =
+            self.position().is_some() || (0..self.len()).any(|index| self.pos(index).is_some());
+        if !has_positions {
+            return self;
+        }
+        let names: Vec<_> = self.names().iter().map(|name| (*name, Pos::NONE)).collect();
+        let keys = Keys::shared(heap, &names, Pos::NONE);
+        // SAFETY: keys have a second word, the order of the names as text (0 if unknown), which is the same for both.
+        unsafe {
+            if *keys.object().add(1) == 0 {
+                *keys.object().add(1) = *self.object().add(1);
+            }
+        }
+        keys
+    }
+
     fn is_made_of(self, names: &[(Symbol, Pos)], position: Pos) -> bool {
         self.len() == names.len()
             && self.position() == position

@@ -30,6 +30,8 @@ pub(super) const APPLY: u64 = 1;
 pub(super) const APPLY2: u64 = 2;
 pub(super) const EVALUATED: u64 = 3;
 pub(super) const BLACKHOLE: u64 = 4;
+pub(super) const FAILED: u64 = 5;
+pub(super) const HELD: u64 = 6;
 
 // Low bits of a function's first word: none for a lambda, whose code it is.
 const BUILTIN: u64 = 1;
@@ -70,17 +72,21 @@ pub(crate) fn referent(word: u64) -> Option<*const u64> {
 pub(crate) struct References {
     /// Words of the object that may refer to others.
     pub(crate) words: Range<usize>,
-    /// Code that a thunk or function holds.
-    pub(crate) code: Option<*const ()>,
+    /// The number of the error that a thunk failed with.
+    pub(crate) failure: Option<u32>,
+}
+
+/// The first word of a thunk that failed.
+pub(super) fn failure_header(number: u32) -> u64 {
+    u64::from(number) << 3 | FAILED
 }
 
 /// Where the references of an object of some kind are.
 pub(crate) fn references(kind: Kind, object: &[u64]) -> References {
     let length = object.len();
-    let words = |words| References { words, code: None };
-    let with_code = |words| References {
+    let words = |words| References {
         words,
-        code: Some(std::ptr::with_exposed_provenance((object[0] & !7) as usize)),
+        failure: None,
     };
     match kind {
         Kind::Env => words(0..length),
@@ -89,14 +95,14 @@ pub(crate) fn references(kind: Kind, object: &[u64]) -> References {
         Kind::Bytes => words(0..0),
         Kind::Boxed => words(if object[0] == PATH { 1..2 } else { 0..0 }),
         Kind::Thunk => match object[0] & 7 {
-            SUSPENDED => with_code(1..2),
             BLACKHOLE => words(0..0),
-            EVALUATED => words(1..2),
+            FAILED => References {
+                words: 0..0,
+                failure: Some((object[0] >> 3) as u32),
+            },
+            SUSPENDED | EVALUATED | HELD => words(1..2),
             _ => words(1..length),
         },
-        Kind::Function => match read_builtin_header(object[0]) {
-            None => with_code(1..length),
-            Some(_) => words(1..length),
-        },
+        Kind::Function => words(1..length),
     }
 }

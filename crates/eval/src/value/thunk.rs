@@ -21,6 +21,10 @@ pub(crate) enum Suspension {
     Evaluated(Value),
     /// Being evaluated right now.
     Blackhole,
+    /// Failed with the error of this number.
+    Failed(u32),
+    /// A value that nobody has asked for yet.
+    Held(Value),
 }
 
 impl Thunk {
@@ -63,6 +67,17 @@ impl Thunk {
         Value::tagged(object, Tag::Thunk)
     }
 
+    /// A value as a thunk: messages do not look into it before it is asked for.
+    pub(crate) fn hold(heap: &mut Heap, value: Value) -> Value {
+        let object = heap.allocate(Kind::Thunk, 2);
+        // SAFETY: a fresh object of two words.
+        unsafe {
+            *object = layout::HELD;
+            *object.add(1) = value.0;
+        }
+        Value::tagged(object, Tag::Thunk)
+    }
+
     /// The result, if there is one already.
     #[inline(always)]
     pub(crate) fn result(self) -> Option<Value> {
@@ -85,6 +100,8 @@ impl Thunk {
                 layout::EVALUATED => Suspension::Evaluated(word(1)),
                 layout::APPLY => Suspension::Apply(word(1), word(2)),
                 layout::APPLY2 => Suspension::Apply2(word(1), word(2), word(3)),
+                layout::FAILED => Suspension::Failed((header >> 3) as u32),
+                layout::HELD => Suspension::Held(word(1)),
                 _ => Suspension::Blackhole,
             }
         }
@@ -107,7 +124,13 @@ impl Thunk {
         }
     }
 
-    /// Puts the computation back, so that asking again fails in the same way.
+    /// Says that the computation failed with the error of this number.
+    pub(crate) fn fail(self, number: u32) {
+        // SAFETY: thunks have at least two words.
+        unsafe { *self.0 = layout::failure_header(number) };
+    }
+
+    /// Puts the computation back, to be tried again.
     pub(crate) fn restore(self, header: u64) {
         // SAFETY: thunks have at least two words; the others were left as they were.
         unsafe { *self.0 = header };
