@@ -183,6 +183,10 @@ class WrongTypeError(EvaluationError):
     """A value of one type stands where another is needed."""
 
 
+class UnknownNotationError(EvaluationError, UsageError):
+    """There is no hash algorithm, or no way to write a hash, of this name."""
+
+
 class ThrownError(EvaluationError):
     """`throw` was evaluated."""
 

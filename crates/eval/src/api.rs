@@ -149,8 +149,7 @@ impl Evaluator {
 
     /// Evaluates a file, or a directory's `default.nix`.
     pub fn evaluate_file(&mut self, path: &[u8]) -> Res<Handle> {
-        let file = self.import_target(path)?;
-        let value = self.import_resolved(&file)?;
+        let value = self.import_given(path)?;
         Ok(self.hold(value))
     }
 

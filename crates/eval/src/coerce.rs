@@ -317,9 +317,11 @@ impl Evaluator {
         }
         self.kind(path)?;
         let name = String::from_utf8_lossy(crate::path::base_name(path)).into_owned();
+        let place = self.resolve_ancestors(path)?;
+        self.kind(&place)?;
         let copied = self.store.add_source(Source {
             name: &name,
-            path,
+            path: &place,
             ingestion: Ingestion::Nar,
             kept: None,
         })?;

@@ -2,6 +2,7 @@
 
 use bumpalo::Bump;
 use syntax::ast::{ExprKind, ExprRef};
+use syntax::error::WarningKind;
 use syntax::parser::{Notes, Request};
 use syntax::position::{Origin, Pos};
 use syntax::symbol::Symbol;
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
 use crate::host::{FileKind, Level};
 use crate::path;
-use crate::value::{List, Value};
+use crate::value::{List, Suspension, Thunk, Value};
 
 /// Where the files that are part of the language seem to be, for `<nix/…>`.
 const INTERNAL_DIR: &[u8] = b"/__corepkgs__/";
@@ -45,7 +46,11 @@ impl Evaluator {
         let parsed = syntax::parser::parse(arena, &mut self.symbols, &request, &mut notes);
         for warning in &notes.warnings {
             let message = warning.message(&self.sources);
-            self.store.message(Level::Notice, message.as_bytes());
+            let text = match warning.kind {
+                WarningKind::Lint(_) => self.render_warning(&message, warning.pos),
+                WarningKind::OrAsIdentifier { .. } => message,
+            };
+            self.store.message(Level::Notice, text.as_bytes());
         }
         parsed.map_err(|error| {
             let message = error.message(&self.sources);
@@ -56,21 +61,39 @@ impl Evaluator {
     /// The value of a file, or of a directory's `default.nix`; each file is evaluated once.
     pub(crate) fn import(&mut self, given: &[u8]) -> Res {
         let file = self.import_target(given)?;
-        self.import_resolved(&file).map_err(|error| {
+        let value = self.file_value(&file)?;
+        // A failure that is remembered says this already.
+        let has_failed = matches!(
+            value.as_thunk().map(Thunk::read),
+            Some(Suspension::Failed(_))
+        );
+        self.import_value(&file, value).map_err(|error| {
+            if has_failed {
+                return error;
+            }
             let shown = String::from_utf8_lossy(&file);
             error.trace(Pos::NONE, format!("while evaluating the file '{shown}':"))
         })
     }
 
     /// The same for a file that was given by the user: errors need not say that it was being evaluated.
-    pub(crate) fn import_resolved(&mut self, file: &[u8]) -> Res {
-        let value = if let Some(value) = self.files.get(file) {
-            *value
-        } else {
-            let value = self.load(file, None, false)?;
-            self.files.insert(file.to_vec(), value);
-            value
-        };
+    pub(crate) fn import_given(&mut self, given: &[u8]) -> Res {
+        let file = self.import_target(given)?;
+        let value = self.file_value(&file)?;
+        self.import_value(&file, value)
+    }
+
+    /// The value of a file or the thunk of it.
+    fn file_value(&mut self, file: &[u8]) -> Res {
+        if let Some(value) = self.files.get(file) {
+            return Ok(*value);
+        }
+        let value = self.load(file, None, false)?;
+        self.files.insert(file.to_vec(), value);
+        Ok(value)
+    }
+
+    fn import_value(&mut self, file: &[u8], value: Value) -> Res {
         if !value.is_thunk() {
             return Ok(value);
         }
@@ -160,6 +183,45 @@ impl Evaluator {
             .map_err(|error| io_error(file, &error))
     }
 
+    /// Follows links, but not one at the path itself.
+    pub(crate) fn resolve_ancestors(&mut self, file: &[u8]) -> Res<Vec<u8>> {
+        let parent = self
+            .io
+            .resolve(path::parent(file))
+            .map_err(|error| io_error(file, &error))?;
+        Ok(if file == b"/" {
+            parent
+        } else {
+            path::join(&parent, path::base_name(file))
+        })
+    }
+
+    /// Fails if one of the directories above a path is a symbolic link.
+    pub(crate) fn refuse_links_above(&mut self, file: &[u8]) -> Res<()> {
+        let mut directory = path::parent(file);
+        while directory != b"/" {
+            if self
+                .io
+                .kind(directory)
+                .is_ok_and(|kind| kind == FileKind::Symlink)
+            {
+                let shown = String::from_utf8_lossy(directory);
+                return Err(Error::eval(format!("path '{shown}' is a symlink")));
+            }
+            directory = path::parent(directory);
+        }
+        Ok(())
+    }
+
+    /// Names and kinds of what is in a directory.
+    pub(crate) fn read_dir(&mut self, directory: &[u8]) -> Res<Vec<(Vec<u8>, FileKind)>> {
+        self.kind(directory)?;
+        self.io.read_dir(directory).map_err(|error| {
+            let (shown, reason) = (String::from_utf8_lossy(directory), reason(&error));
+            Error::eval(format!("cannot read directory \"{shown}\": {reason}"))
+        })
+    }
+
     /// Fails if pure or restricted evaluation forbids reading a path.
     pub(crate) fn check_access(&self, file: &[u8]) -> Res<()> {
         let settings = &self.settings;
@@ -219,9 +281,7 @@ impl Evaluator {
                 continue;
             };
             let candidate = path::join(&directory, &[b"./", suffix].concat());
-            let Ok(found) = self.resolve(&candidate) else {
-                continue;
-            };
+            let found = self.resolve(&candidate)?;
             if self.kind(&found).is_ok() {
                 return Ok(found);
             }
@@ -250,7 +310,7 @@ impl Evaluator {
         }
         let text = String::from_utf8_lossy(value).into_owned();
         let found = match self.store.lookup_path_entry(&text)? {
-            None => self.lookup_directory(&text),
+            None => self.lookup_directory(&text)?,
             found => found,
         };
         self.lookup_results.insert(value.to_vec(), found.clone());
@@ -258,18 +318,18 @@ impl Evaluator {
     }
 
     /// A lookup path entry as a plain path, if that exists.
-    fn lookup_directory(&mut self, entry: &str) -> Option<Vec<u8>> {
+    fn lookup_directory(&mut self, entry: &str) -> Res<Option<Vec<u8>>> {
         let directory = path::join(&self.settings.current_dir, entry.as_bytes());
         if self.settings.restricted {
             self.allow_path(&String::from_utf8_lossy(&directory));
         }
-        let real = self.io.resolve(&directory);
-        if real.and_then(|real| self.io.kind(&real)).is_ok() {
-            return Some(directory);
+        let real = self.resolve(&directory)?;
+        if self.io.kind(&real).is_ok() {
+            return Ok(Some(directory));
         }
         let message = format!("Nix search path entry '{entry}' does not exist, ignoring");
         self.store.message(Level::Notice, message.as_bytes());
-        None
+        Ok(None)
     }
 }
 
@@ -297,24 +357,31 @@ fn suffix_below<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
 
 /// A failed file operation, in Nix's words.
 pub(crate) fn io_error(file: &[u8], error: &std::io::Error) -> Error {
+    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
     let shown = String::from_utf8_lossy(file);
-    if error.kind() == std::io::ErrorKind::NotFound {
-        return Error::eval(format!("path '{shown}' does not exist"));
+    match error.kind() {
+        NotFound | NotADirectory => Error::eval(format!("path '{shown}' does not exist")),
+        IsADirectory => is_directory(file),
+        _ if error.raw_os_error() == Some(libc::ELOOP) => {
+            Error::eval(format!("infinite symlink recursion in path '{shown}'"))
+        }
+        _ => Error::eval(format!("getting status of '{shown}': {}", reason(error))),
     }
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    Error::eval(format!("getting status of '{shown}': {text}"))
 }
 
-/// A directory that cannot be read, in Nix's words.
-pub(crate) fn directory_error(directory: &[u8], error: &std::io::Error) -> Error {
-    if error.kind() == std::io::ErrorKind::NotFound {
-        return io_error(directory, error);
-    }
-    let shown = String::from_utf8_lossy(directory);
+/// A directory where a file is needed. Nix says how many bytes it tried to read, but not of what.
+pub(crate) fn is_directory(file: &[u8]) -> Error {
+    let shown = String::from_utf8_lossy(file);
+    Error::eval(format!("cannot read the file '{shown}': Is a directory"))
+}
+
+/// The words of the system for an error.
+fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    Error::eval(format!("cannot read directory '{shown}': {text}"))
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn to_path(bytes: &[u8]) -> std::path::PathBuf {

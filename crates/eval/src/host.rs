@@ -103,6 +103,20 @@ pub enum Plain {
     Attrs(Vec<(Vec<u8>, Plain)>),
 }
 
+impl Plain {
+    /// A member of a set.
+    #[must_use]
+    pub fn member(&self, name: &[u8]) -> Option<&Plain> {
+        let Plain::Attrs(members) = self else {
+            return None;
+        };
+        members
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, member)| member)
+    }
+}
+
 /// An output of a derivation, to be built.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Output {

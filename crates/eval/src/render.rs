@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashSet;
 use syntax::position::{Location, Pos, SourceMap};
 
 use crate::error::{Error, Trace};
@@ -23,12 +24,7 @@ impl Evaluator {
     #[must_use]
     pub fn render(&self, error: &Error, show_trace: bool) -> String {
         let data = error.data();
-        let mut output = Rendering {
-            sources: &self.sources,
-            out: String::new(),
-            seen: Vec::new(),
-            count: 0,
-        };
+        let mut output = Rendering::new(&self.sources);
         let has_steps = !data.traces.iter().all(|trace| trace.message.is_empty());
         if has_steps {
             output.traces(&data.traces, show_trace);
@@ -45,22 +41,31 @@ impl Evaluator {
             output.out.push_str(&String::from_utf8_lossy(&hint));
             output.out.push('\n');
         }
-        let text = output.out.trim_end().to_owned();
-        indent(&text)
+        indent(output.out.trim_end(), "error: ")
+    }
+
+    /// A warning about a source as the commands print it after `warning: `.
+    pub(crate) fn render_warning(&self, message: &str, pos: Pos) -> String {
+        let mut output = Rendering::new(&self.sources);
+        output.out.push_str(message);
+        output.out.push('\n');
+        output.place("", pos);
+        indent(output.out.trim_end(), "warning: ")
     }
 }
 
-/// Every line after the first is indented as far as `error: ` reaches.
-fn indent(text: &str) -> String {
+/// Every line after the first is indented as far as `label` reaches.
+fn indent(text: &str, label: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for (index, line) in text.split('\n').enumerate() {
+        let line = line.trim_end();
         if index > 0 {
             out.push('\n');
             if !line.is_empty() {
-                out.push_str("       ");
+                out.push_str(&" ".repeat(label.len()));
             }
         }
-        out.push_str(line.trim_end());
+        out.push_str(line);
     }
     out
 }
@@ -68,11 +73,20 @@ fn indent(text: &str) -> String {
 struct Rendering<'s> {
     sources: &'s SourceMap,
     out: String,
-    seen: Vec<(Pos, Vec<u8>)>,
+    seen: FxHashSet<(Pos, Vec<u8>)>,
     count: usize,
 }
 
-impl Rendering<'_> {
+impl<'s> Rendering<'s> {
+    fn new(sources: &'s SourceMap) -> Rendering<'s> {
+        Rendering {
+            sources,
+            out: String::new(),
+            seen: FxHashSet::default(),
+            count: 0,
+        }
+    }
+
     fn traces(&mut self, traces: &[Trace], show_all: bool) {
         let mut skipped: Vec<&Trace> = Vec::new();
         let mut is_truncated = false;
@@ -88,11 +102,10 @@ impl Rendering<'_> {
                 continue;
             }
             let key = (trace.pos, trace.message.clone());
-            if self.seen.contains(&key) {
+            if !self.seen.insert(key) {
                 skipped.push(trace);
                 continue;
             }
-            self.seen.push(key);
             self.skipped(&mut skipped);
             self.count += 1;
             self.trace(trace);

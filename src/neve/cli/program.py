@@ -47,7 +47,7 @@ def _guard(run: Callable[[Sequence[str]], int], arguments: Sequence[str], name: 
     try:
         return run(arguments)
     except UsageError as error:
-        terminal.error(str(error))
+        terminal.error(describe(error))
         terminal.say(f"Try '{name} --help' for more information.")
         return error.exit_status
     except NeveError as error:

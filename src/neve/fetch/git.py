@@ -36,7 +36,7 @@ _NO_REV: Final = "0" * 40
 _UNSUPPORTED: Final = frozenset({"lfs", "verifyCommit", "publicKey", "publicKeys", "keytype"})
 _KNOWN: Final = frozenset(
     {"url", "name", "rev", "ref", "submodules", "shallow", "allRefs", "exportIgnore"}
-    | {"narHash", "lastModified", "revCount", "type"}
+    | {"narHash", "lastModified", "revCount", "type", "__final"}
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from neve._core import parse_flake_ref
 from neve.errors import ImportFromDerivationError, NeveError
 
 TYPE_CHECKING = False
@@ -103,13 +104,14 @@ class Host:
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The folder behind an address, `channel:NAME` or `flake:REF` in the lookup path."""
         if value.startswith("flake:"):
-            return str(self.fetch("fetchTree", {"url": value.removeprefix("flake:")})["outPath"])
+            reference = parse_flake_ref(value.removeprefix("flake:"))
+            return str(self.fetch("fetchTree", reference)["outPath"])
         return str(self.fetch("fetchTarball", {"url": value})["outPath"])
 
     def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
         """Fetches, where this installation can."""
         if self._fetch is None:
-            what = arguments.get("url") or arguments.get("fromPath") or function
+            what = arguments.get("url") or arguments.get("fromPath") or arguments.get("type", function)
             raise NeveError(
                 f"cannot fetch '{what}': nothing may be fetched here; use a local path in its place"
             )

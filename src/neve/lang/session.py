@@ -192,6 +192,10 @@ def say_on_terminal(level: str, text: str) -> None:
     if level == "trace":
         terminal.say(f"trace: {text}", level=0)
     elif level == "warning":
-        terminal.say(f"{terminal.MAGENTA}evaluation warning:{terminal.NORMAL} {text}", level=1)
+        label = "evaluation warning:"
+        first, *others = text.rstrip().split("\n")
+        lines = [f"{terminal.MAGENTA}{label}{terminal.NORMAL} {first}".rstrip()]
+        lines += [f"{' ' * len(label)} {line}".rstrip() for line in others]
+        terminal.say("\n".join(lines), level=1)
     else:
         terminal.warn(text)

@@ -35,15 +35,15 @@ def test_lookup_path_entries_are_fetched() -> None:
     asked: list[tuple[str, object]] = []
 
     def fetch(function: str, arguments: dict[str, object]) -> dict[str, object]:
-        asked.append((function, arguments["url"]))
+        asked.append((function, arguments))
         return {"outPath": "/s/x"}
 
     host, _ = make(Effects(fetch=fetch))
     assert host.lookup_path_entry("channel:nixos-23.11") == "/s/x"
     assert host.lookup_path_entry("flake:nixpkgs") == "/s/x"
     assert asked == [
-        ("fetchTarball", "channel:nixos-23.11"),
-        ("fetchTree", "nixpkgs"),
+        ("fetchTarball", {"url": "channel:nixos-23.11"}),
+        ("fetchTree", {"type": "indirect", "id": "nixpkgs"}),
     ]
 
 

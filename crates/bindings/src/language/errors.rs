@@ -108,6 +108,7 @@ fn class_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Abort => "AbortError",
         ErrorKind::InfiniteRecursion => "InfiniteRecursionError",
         ErrorKind::StackOverflow => "StackOverflowError",
+        ErrorKind::Usage => "UnknownNotationError",
         ErrorKind::Restricted => "RestrictedError",
         ErrorKind::ImportFromDerivation => "ImportFromDerivationError",
         ErrorKind::Eval | ErrorKind::Interrupted | ErrorKind::Host(_) => "EvaluationError",

@@ -3,6 +3,7 @@
 mod convert;
 mod errors;
 mod evaluator;
+mod flake_ref;
 mod host;
 mod settings;
 mod thread;
@@ -13,6 +14,7 @@ use pyo3::prelude::*;
 /// Adds the classes of this area to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("NIX_VERSION", eval::NIX_VERSION)?;
+    flake_ref::register(module)?;
     module.add_class::<evaluator::Evaluator>()?;
     module.add_class::<evaluator::Scope>()?;
     module.add_class::<value::Value>()

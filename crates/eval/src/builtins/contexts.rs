@@ -246,12 +246,7 @@ fn output_of(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the second argument to builtins.outputOf";
     let output = ev.force_string_no_context(args[1], NOWHERE, context)?;
     let output = String::from_utf8_lossy(output.bytes()).into_owned();
-    let placeholder = ev.output_text(&drv, &output)?;
-    let number = ev.contexts.number(Element::Built {
-        drv: Box::new(drv),
-        output,
-    });
-    Ok(ev.string_with_context(placeholder.as_bytes(), &[number]))
+    ev.output_value(drv, &output)
 }
 
 /// The derivation that a string stands for: it must have one context element and be its text.
@@ -297,6 +292,17 @@ fn single_derived_path(
 }
 
 impl Evaluator {
+    /// A string that stands for an output of a derivation.
+    pub(crate) fn output_value(&mut self, drv: DerivedPath, output: &str) -> Res {
+        let text = self.output_text(&drv, output)?;
+        let element = Element::Built {
+            drv: Box::new(drv),
+            output: output.to_owned(),
+        };
+        let number = self.contexts.number(element);
+        Ok(self.string_with_context(text.as_bytes(), &[number]))
+    }
+
     /// The text of a string that stands for an output: its path where that is known, else a placeholder.
     fn output_text(&mut self, drv: &DerivedPath, output: &str) -> Res<String> {
         let invalid = |error: formats::store_path::StorePathError| Error::eval(error.to_string());

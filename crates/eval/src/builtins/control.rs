@@ -320,34 +320,39 @@ impl SortedKeys {
     fn insert_sorted(&mut self, ev: &mut Evaluator, key: Value, element: Value) -> Res<bool> {
         let (mut low, mut high) = (0, self.others.len());
         while low < high {
-            let middle = low.midpoint(high);
-            let (other, owner) = self.others[middle];
-            let is_less = ev.less_than(key, other, "");
-            if is_less.map_err(|error| clash(ev, error, element, owner))? {
+            let middle = low + (high - low - 1) / 2;
+            let is_less = ev.less_than(key, self.others[middle].0, "");
+            if is_less.map_err(|error| self.clash(ev, error, key, element))? {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        if let Some((other, _)) = low.checked_sub(1).map(|before| self.others[before])
-            && !ev.less_than(other, key, "")?
-        {
+        if low > 0 && !ev.less_than(self.others[low - 1].0, key, "")? {
             return Ok(false);
         }
         self.others.insert(low, (key, element));
         Ok(true)
     }
-}
 
-/// Two keys that cannot be compared.
-fn clash(ev: &mut Evaluator, error: Error, element: Value, owner: Value) -> Error {
-    let (element, owner) = (ev.show_for_error(element), ev.show_for_error(owner));
-    error
-        .trace(NOWHERE, [b"with element ", &owner[..]].concat())
-        .trace(
-            NOWHERE,
-            [b"while comparing element ", &element[..]].concat(),
-        )
+    /// The error of a key that cannot be compared with those before; names the first of their elements.
+    fn clash(&self, ev: &mut Evaluator, error: Error, key: Value, element: Value) -> Error {
+        let shown = ev.show_for_error(element);
+        let other = self
+            .others
+            .iter()
+            .find(|(other, _)| ev.less_than(key, *other, "").is_err());
+        let Some((_, other)) = other else {
+            return error.trace(
+                NOWHERE,
+                [b"while checking key of element ", &shown[..]].concat(),
+            );
+        };
+        let other = ev.show_for_error(*other);
+        error
+            .trace(NOWHERE, [b"with element ", &other[..]].concat())
+            .trace(NOWHERE, [b"while comparing element ", &shown[..]].concat())
+    }
 }
 
 impl Closure {

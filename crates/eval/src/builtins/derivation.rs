@@ -4,7 +4,7 @@ use formats::content_address::{ContentAddress, Method};
 use formats::derivation::{
     Derivation, DerivationError, InputOutputs, ModuloHash, Output, StructuredAttrs,
 };
-use formats::hash::{Algorithm, Hash, HashFormat};
+use formats::hash::{Algorithm, Hash, HashError, HashFormat};
 use formats::placeholder::{self, DownstreamPlaceholder};
 use formats::store_path::{StorePath, check_name};
 use rustc_hash::FxHashMap;
@@ -14,7 +14,7 @@ use syntax::symbol::Symbol;
 use super::{Definition, NOWHERE};
 use crate::coerce::{Coercion, TextBuilder};
 use crate::context::{DerivedPath, Element};
-use crate::error::{Error, Res};
+use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
 use crate::host::Level;
 use crate::print::JsonOptions;
@@ -49,6 +49,16 @@ pub(crate) struct DerivationMemo {
     hashes: FxHashMap<StorePath, ModuloHash>,
     /// Names of the outputs, for those that were asked for.
     outputs: FxHashMap<StorePath, Vec<String>>,
+}
+
+impl From<HashError> for Error {
+    fn from(error: HashError) -> Error {
+        let kind = match error {
+            HashError::UnknownAlgorithm(_) | HashError::UnknownFormat(_) => ErrorKind::Usage,
+            _ => ErrorKind::Eval,
+        };
+        Error::new(kind, error.to_string())
+    }
 }
 
 impl From<DerivationError> for Error {
@@ -588,8 +598,7 @@ impl Evaluator {
         algorithm: Option<Algorithm>,
     ) -> Res<Hash> {
         if !text.is_empty() {
-            return Hash::parse_any(text, algorithm)
-                .map_err(|error| Error::eval(error.to_string()));
+            return Ok(Hash::parse_any(text, algorithm)?);
         }
         let Some(algorithm) = algorithm else {
             return Err(Error::eval("empty hash requires explicit hash algorithm"));

@@ -1,214 +1,282 @@
-//! Builtins that fetch: the arguments go to the host, whose answer becomes a value.
+//! Builtins that download: arguments are checked here, the host does the rest.
 
+use formats::content_address::{ContentAddress, Method};
+use formats::hash::{Algorithm, Hash, HashFormat};
 use formats::store_path::check_name;
 
 use super::{Definition, NOWHERE};
-use crate::coerce::Coercion;
 use crate::error::{Error, Res};
 use crate::evaluator::Evaluator;
 use crate::host::Plain;
-use crate::value::{AttrsBuilder, List, Type, Value};
+use crate::text::url::Url;
+use crate::value::{AttrsBuilder, List, Value};
 
 pub(super) const BUILTINS: &[Definition] = &[
     Definition {
         name: "fetchurl",
         args: &["arg"],
         doc: "Downloads a file and returns its store path. *arg* is the URL, or `{ url, sha256, name }`. Pure evaluation demands the hash.",
-        run: |ev, args| fetch_file(ev, "fetchurl", args[0]),
+        run: |ev, args| fetch_file(ev, Download::File, args[0]),
     },
     Definition {
         name: "fetchTarball",
         args: &["args"],
         doc: "Downloads an archive, unpacks it without its top directory, and returns the store path. *args* is the URL, or `{ url, sha256, name }`, with the hash of the unpacked tree. Pure evaluation demands it.",
-        run: |ev, args| fetch_file(ev, "fetchTarball", args[0]),
-    },
-    Definition {
-        name: "fetchGit",
-        args: &["args"],
-        doc: "Fetches a commit of a Git repository and returns a set with `outPath`, `rev`, `shortRev`, `revCount`, `lastModified`, `narHash` and more. *args* is a URL or path, or a set with `url`, `rev`, `ref`, `submodules`, `shallow`, `allRefs` and others.",
-        run: |ev, args| fetch_attrs(ev, "fetchGit", args[0]),
-    },
-    Definition {
-        name: "fetchMercurial",
-        args: &["args"],
-        doc: "Fetches a revision of a Mercurial repository. *args* is a URL, or a set with `url`, `rev` and `name`.",
-        run: |ev, args| fetch_attrs(ev, "fetchMercurial", args[0]),
-    },
-    Definition {
-        name: "fetchTree",
-        args: &["input"],
-        doc: "Fetches a source tree: *input* is a URL, or a set with a `type` (`git`, `github`, `gitlab`, `sourcehut`, `hg`, `tarball`, `file`, `path`) and what that needs. Needs the feature `fetch-tree`.",
-        run: |ev, args| {
-            if !ev.settings.has_feature("flakes") {
-                ev.require_feature("fetch-tree", "")?;
-            }
-            fetch_attrs(ev, "fetchTree", args[0])
-        },
+        run: |ev, args| fetch_file(ev, Download::Archive, args[0]),
     },
     Definition {
         name: "fetchClosure",
         args: &["args"],
         doc: "Copies the closure of a store path from a binary cache: `{ fromStore, fromPath, toPath, inputAddressed }`. Needs the feature `fetch-closure`.",
-        run: |ev, args| {
-            ev.require_feature("fetch-closure", "")?;
-            fetch_attrs(ev, "fetchClosure", args[0])
-        },
-    },
-    Definition {
-        name: "getFlake",
-        args: &["args"],
-        doc: "The outputs and metadata of the flake that the reference *args* names. Pure evaluation demands a locked reference. Needs the feature `flakes`.",
-        run: |ev, args| {
-            ev.require_feature("flakes", "")?;
-            let context = "while evaluating the argument passed to builtins.getFlake";
-            let text = ev.force_string_no_context(args[0], NOWHERE, context)?;
-            let url = Plain::Text(text.bytes().to_vec());
-            let result = fetch(ev, "getFlake", vec![(b"url".to_vec(), url)])?;
-            Ok(ev.plain_value(&result))
-        },
+        run: fetch_closure,
     },
 ];
 
-/// `fetchurl` and `fetchTarball`: a URL or a set of `url`, `sha256` (or `hash`) and `name`; the result is a path.
-fn fetch_file(ev: &mut Evaluator, function: &'static str, argument: Value) -> Res {
-    let value = ev.force(argument, NOWHERE)?;
-    let mut arguments: Vec<(Vec<u8>, Plain)> = Vec::new();
-    if let Some(attrs) = value.as_attrs() {
-        let attrs = ev.flat(attrs);
-        for entry in attrs.entries() {
-            let key = ev.symbols.text(entry.name).to_vec();
-            let shown = String::from_utf8_lossy(&key).into_owned();
-            let context = match &key[..] {
-                b"url" => "while evaluating the url we should fetch",
-                b"sha256" => "while evaluating the sha256 of the content we should fetch",
-                b"hash" => "while evaluating the hash of the content we should fetch",
-                b"name" => "while evaluating the name of the content we should fetch",
-                _ => {
-                    let message = format!("unsupported argument '{shown}' to '{function}'");
-                    return Err(Error::eval(message).at(entry.pos));
-                }
-            };
-            let text = ev.force_string_no_context(entry.value, entry.pos, context)?;
-            arguments.push((key, Plain::Text(text.bytes().to_vec())));
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Download {
+    File,
+    Archive,
+}
+
+impl Download {
+    fn function(self) -> &'static str {
+        match self {
+            Download::File => "fetchurl",
+            Download::Archive => "fetchTarball",
         }
-        if !arguments.iter().any(|(key, _)| key == b"url") {
-            return Err(Error::eval("'url' argument required"));
-        }
-    } else {
-        let context = "while evaluating the url we should fetch";
-        let text = ev.force_string_no_context(value, NOWHERE, context)?;
-        arguments.push((b"url".to_vec(), Plain::Text(text.bytes().to_vec())));
     }
-    let is_pinned = arguments
-        .iter()
-        .any(|(key, _)| key == b"sha256" || key == b"hash");
-    if ev.settings.pure && !is_pinned {
+}
+
+/// What `fetchurl` and `fetchTarball` were given.
+struct Request {
+    url: String,
+    /// Empty for the last part of the URL.
+    name: String,
+    hash: Option<Hash>,
+    /// How a name could be given that makes a store path.
+    naming_advice: &'static str,
+}
+
+fn fetch_file(ev: &mut Evaluator, download: Download, argument: Value) -> Res {
+    let function = download.function();
+    let mut request = read_request(ev, download, argument)?;
+    // The host knows what a channel is; whether one may be asked for is decided by where it is.
+    let url = match request.url.strip_prefix("channel:") {
+        Some(channel) if download == Download::Archive => {
+            format!("https://channels.nixos.org/{channel}/nixexprs.tar.xz")
+        }
+        _ => request.url.clone(),
+    };
+    ev.check_uri(&url)?;
+    if request.name.is_empty() {
+        let path = request.url.strip_suffix('/').unwrap_or(&request.url);
+        request.name = path.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    if let Err(error) = check_name(&request.name) {
+        let (url, advice) = (&request.url, request.naming_advice.replace('%', function));
+        return Err(Error::eval(format!(
+            "invalid store path name when fetching URL '{url}': {error}. {advice} so that it can create a valid store path."
+        )));
+    }
+    if ev.settings.pure && request.hash.is_none() {
         return Err(Error::eval(format!(
             "in pure evaluation mode, '{function}' requires a 'sha256' argument"
         )));
     }
-    check_file_name(function, value.as_attrs().is_some(), &arguments)?;
-    let result = fetch(ev, function, arguments)?;
-    let Plain::Attrs(members) = &result else {
-        return Ok(ev.plain_value(&result));
-    };
-    let path = members
-        .iter()
-        .find(|(key, _)| key == b"outPath")
-        .map(|(_, path)| path.clone());
-    Ok(ev.plain_value(&path.unwrap_or(Plain::Null)))
-}
-
-/// The name of what is fetched must be one that a store path can have, whether it was given or comes from the URL.
-fn check_file_name(function: &str, is_set: bool, arguments: &[(Vec<u8>, Plain)]) -> Res<()> {
-    let text = |wanted: &[u8]| {
-        arguments.iter().find_map(|(key, value)| match value {
-            Plain::Text(text) if key == wanted => Some(String::from_utf8_lossy(text).into_owned()),
-            _ => None,
-        })
-    };
-    let url = text(b"url").unwrap_or_default();
-    let given = text(b"name").filter(|name| !name.is_empty());
-    let advice = if given.is_some() {
-        format!("Please change the value for the 'name' attribute passed to '{function}', so")
-    } else if is_set {
-        format!("Please add a valid 'name' attribute to the argument for '{function}', so")
-    } else {
-        format!(
-            "Please pass an attribute set with 'url' and 'name' attributes to '{function}',  so"
-        )
-    };
-    let name = match given {
-        Some(name) => name,
-        None if function == "fetchTarball" => return Ok(()),
-        None => url
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-    };
-    check_name(&name).map_err(|error| {
-        Error::eval(format!(
-            "invalid store path name when fetching URL '{url}': {error}. {advice} that it can create a valid store path."
-        ))
-    })
-}
-
-/// The fetchers that take a URL or a set of any attributes and return a set.
-fn fetch_attrs(ev: &mut Evaluator, function: &'static str, argument: Value) -> Res {
-    let value = ev.force(argument, NOWHERE)?;
-    let mut arguments: Vec<(Vec<u8>, Plain)> = Vec::new();
-    if let Some(attrs) = value.as_attrs() {
-        let attrs = ev.flat(attrs);
-        for entry in attrs.entries() {
-            let value = ev.force(entry.value, entry.pos)?;
-            let key = ev.symbols.text(entry.name).to_vec();
-            let plain = plain_argument(ev, function, &key, value)?;
-            arguments.push((key, plain));
+    if let Some(hash) = request.hash {
+        let method = if download == Download::File {
+            Method::Flat
+        } else {
+            Method::Nar
+        };
+        let expected = ev
+            .store_dir
+            .make_fixed_output_path(&request.name, &ContentAddress { method, hash })
+            .map_err(|error| Error::eval(error.to_string()))?;
+        if ev.store.is_valid_path(&expected)? {
+            return Ok(ev.store_path_value(expected));
         }
-    } else {
-        let context = "while evaluating the first argument passed to the fetcher";
-        let text = ev.coerce_to_string(value, Coercion::PLAIN, NOWHERE, context)?;
-        arguments.push((b"url".to_vec(), Plain::Text(text.bytes().to_vec())));
     }
-    let result = fetch(ev, function, arguments)?;
-    Ok(ev.plain_value(&result))
+    let mut arguments = vec![
+        (b"url".to_vec(), Plain::Text(request.url.into_bytes())),
+        (b"name".to_vec(), Plain::Text(request.name.into_bytes())),
+    ];
+    if let Some(hash) = request.hash {
+        let hash = hash.to_text(HashFormat::Sri).into_bytes();
+        arguments.push((b"sha256".to_vec(), Plain::Text(hash)));
+    }
+    let result = ev.store.fetch(function, Plain::Attrs(arguments))?;
+    out_path(ev, &result, function)
 }
 
-fn plain_argument(ev: &mut Evaluator, function: &str, key: &[u8], value: Value) -> Res<Plain> {
-    Ok(match value.kind() {
-        Type::Bool => Plain::Bool(value == Value::TRUE),
-        Type::Int => Plain::Int(value.as_int().unwrap_or_default()),
-        Type::String | Type::Path | Type::Attrs => {
-            let context = "while evaluating an argument of a fetcher";
-            let text = ev.coerce_to_string(value, Coercion::PLAIN, NOWHERE, context)?;
-            Plain::Text(ev.realise_text(text.bytes(), text.elements())?)
-        }
-        Type::List if function == "fetchGit" => {
-            let mut out = crate::coerce::TextBuilder::default();
-            let options = crate::print::JsonOptions {
-                strict: true,
-                copy_paths: false,
-            };
-            ev.print_json(&mut out, value, options, NOWHERE)?;
-            Plain::Text(out.bytes().to_vec())
-        }
-        _ => {
-            let kind = ev.describe_type(value);
-            let key = String::from_utf8_lossy(key);
-            return Err(Error::wrong_type(format!(
-                "argument '{key}' to '{function}' is {kind} while a string, Boolean or integer is expected"
-            )));
-        }
-    })
+/// The store path in the host's answer.
+fn out_path(ev: &mut Evaluator, result: &Plain, function: &str) -> Res {
+    match result.member(b"outPath") {
+        Some(Plain::StorePath(path)) => Ok(ev.store_path_value(path.clone())),
+        _ => Err(Error::eval(format!(
+            "the host gave no store path for '{function}'"
+        ))),
+    }
 }
 
-fn fetch(ev: &mut Evaluator, function: &str, arguments: Vec<(Vec<u8>, Plain)>) -> Res<Plain> {
-    ev.store.fetch(function, Plain::Attrs(arguments))
+fn read_request(ev: &mut Evaluator, download: Download, argument: Value) -> Res<Request> {
+    let mut request = Request {
+        url: String::new(),
+        name: if download == Download::File {
+            String::new()
+        } else {
+            "source".to_owned()
+        },
+        hash: None,
+        naming_advice: "Please pass an attribute set with 'url' and 'name' attributes to '%', ",
+    };
+    let value = ev.force(argument, NOWHERE)?;
+    let Some(attrs) = value.as_attrs() else {
+        let context = "while evaluating the url we should fetch";
+        let url = ev.force_string_no_context(value, NOWHERE, context)?;
+        request.url = String::from_utf8_lossy(url.bytes()).into_owned();
+        return Ok(request);
+    };
+    request.naming_advice = "Please add a valid 'name' attribute to the argument for '%',";
+    let mut url = None;
+    for entry in ev.flat(attrs).entries() {
+        let key = ev.symbols.text(entry.name).to_vec();
+        let what = match &key[..] {
+            b"url" => "url",
+            b"sha256" => "sha256 of the content",
+            b"name" => "name of the content",
+            _ => {
+                let key = String::from_utf8_lossy(&key);
+                let function = download.function();
+                return Err(Error::eval(format!(
+                    "unsupported argument '{key}' to '{function}'"
+                )));
+            }
+        };
+        let context = format!("while evaluating the {what} we should fetch");
+        let text = ev.force_string_no_context(entry.value, entry.pos, &context)?;
+        let text = String::from_utf8_lossy(text.bytes()).into_owned();
+        match &key[..] {
+            b"url" => url = Some(text),
+            b"name" => {
+                request.name = text;
+                request.naming_advice =
+                    "Please change the value for the 'name' attribute passed to '%',";
+            }
+            _ => request.hash = Some(ev.hash_allowing_empty(&text, Some(Algorithm::Sha256))?),
+        }
+    }
+    request.url = url.ok_or_else(|| Error::eval("'url' argument required"))?;
+    Ok(request)
+}
+
+fn fetch_closure(ev: &mut Evaluator, args: &[Value]) -> Res {
+    let context = "while evaluating the argument passed to builtins.fetchClosure";
+    let attrs = ev.force_attrs(args[0], NOWHERE, context)?;
+    let mut arguments: Vec<(Vec<u8>, Plain)> = Vec::new();
+    for entry in ev.flat(attrs).entries() {
+        let key = ev.symbols.text(entry.name).to_vec();
+        let shown = String::from_utf8_lossy(&key).into_owned();
+        let context =
+            format!("while evaluating the attribute '{shown}' passed to builtins.fetchClosure");
+        let plain = match &key[..] {
+            b"fromPath" => {
+                let path = ev.coerce_to_store_path(entry.value, entry.pos, &context)?;
+                Plain::Text(path.into_bytes())
+            }
+            b"toPath" => {
+                let value = ev.force(entry.value, entry.pos)?;
+                if value
+                    .as_string()
+                    .is_some_and(|text| text.bytes().is_empty())
+                {
+                    Plain::Text(Vec::new())
+                } else {
+                    let path = ev.coerce_to_store_path(value, entry.pos, &context)?;
+                    Plain::Text(path.into_bytes())
+                }
+            }
+            b"fromStore" => {
+                let text = ev.force_string_no_context(entry.value, entry.pos, &context)?;
+                Plain::Text(text.bytes().to_vec())
+            }
+            b"inputAddressed" => Plain::Bool(ev.force_bool(entry.value, entry.pos, &context)?),
+            _ => {
+                return Err(Error::eval(format!(
+                    "attribute '{shown}' isn't supported in call to 'fetchClosure'"
+                )));
+            }
+        };
+        arguments.push((key, plain));
+    }
+    let arguments = Plain::Attrs(arguments);
+    check_closure(&arguments)?;
+    let result = ev.store.fetch("fetchClosure", arguments)?;
+    out_path(ev, &result, "fetchClosure")
+}
+
+fn check_closure(arguments: &Plain) -> Res<()> {
+    let missing = |name: &str| {
+        Error::eval(format!(
+            "attribute '{name}' is missing in call to 'fetchClosure'"
+        ))
+    };
+    if arguments.member(b"fromPath").is_none() {
+        return Err(missing("fromPath"));
+    }
+    let is_input_addressed = arguments.member(b"inputAddressed") == Some(&Plain::Bool(true));
+    if is_input_addressed && arguments.member(b"toPath").is_some() {
+        return Err(Error::eval(
+            "attribute 'inputAddressed' is set to true, but 'toPath' is also set. Please remove one of them",
+        ));
+    }
+    let Some(Plain::Text(url)) = arguments.member(b"fromStore") else {
+        return Err(missing("fromStore"));
+    };
+    let url = String::from_utf8_lossy(url);
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(Error::eval(
+            "'fetchClosure' only supports http:// and https:// stores",
+        ));
+    }
+    if url.contains('?') {
+        return Err(Error::eval(format!(
+            "'fetchClosure' does not support URL query parameters (in '{url}')"
+        )));
+    }
+    Ok(())
 }
 
 impl Evaluator {
+    /// Fails if restricted evaluation forbids fetching from a URI.
+    pub(crate) fn check_uri(&mut self, uri: &str) -> Res<()> {
+        if !self.settings.restricted {
+            return Ok(());
+        }
+        let is_allowed = |prefix: &String| {
+            let rest = uri
+                .strip_prefix(prefix.as_str())
+                .filter(|_| !prefix.is_empty());
+            let is_scheme = prefix.ends_with(':') && prefix.matches(':').count() == 1;
+            rest.is_some_and(|rest| {
+                rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/') || is_scheme
+            })
+        };
+        if self.settings.allowed_uris.iter().any(is_allowed) {
+            return Ok(());
+        }
+        if uri.starts_with('/') {
+            return self.check_access(&crate::path::canonical(uri.as_bytes()));
+        }
+        if let Ok(url) = Url::parse(uri, false, &mut |_| {})
+            && url.scheme == "file"
+        {
+            return self.check_access(&crate::path::canonical(url.path.join("/").as_bytes()));
+        }
+        let message = format!("access to URI '{uri}' is forbidden in restricted mode");
+        Err(Error::new(crate::error::ErrorKind::Restricted, message))
+    }
+
     /// Plain data as a value; store paths become strings that refer to them.
     pub(crate) fn plain_value(&mut self, plain: &Plain) -> Value {
         match plain {

@@ -4,6 +4,7 @@ mod contexts;
 mod control;
 mod derivation;
 mod fetch;
+mod import;
 mod lists;
 mod numbers;
 mod paths;
@@ -11,6 +12,7 @@ mod serial;
 mod sets;
 mod store;
 mod strings;
+mod trees;
 
 use std::rc::Rc;
 
@@ -74,11 +76,27 @@ const GLOBAL: &[&str] = &[
     "toString",
 ];
 
+/// Builtins that exist only while an experimental feature is on.
+const EXPERIMENTAL: &[(&str, &str)] = &[
+    ("fetchClosure", "fetch-closure"),
+    ("fetchTree", "fetch-tree"),
+    ("outputOf", "dynamic-derivations"),
+];
+
+/// Builtins that only the evaluator's own Nix code calls.
+const HIDDEN: &[&str] = &["fetchFinalTree"];
+
+/// Whether a builtin is a variable under its own name.
+pub(crate) fn is_global(name: &str) -> bool {
+    GLOBAL.contains(&name) || ["builtins", "true", "false", "null"].contains(&name)
+}
+
 const FAMILIES: &[&[Definition]] = &[
     contexts::BUILTINS,
     control::BUILTINS,
     derivation::BUILTINS,
     fetch::BUILTINS,
+    import::BUILTINS,
     lists::BUILTINS,
     numbers::BUILTINS,
     paths::BUILTINS,
@@ -86,6 +104,7 @@ const FAMILIES: &[&[Definition]] = &[
     sets::BUILTINS,
     store::BUILTINS,
     strings::BUILTINS,
+    trees::BUILTINS,
 ];
 
 /// Fills an evaluator's table of builtins and its outermost scope.
@@ -140,14 +159,22 @@ impl Installer<'_> {
             is_traced: definition.name != "addErrorContext",
             definition,
         });
-        let value = Value::builtin(&mut self.evaluator.heap, index);
-        self.name(definition.name, value);
+        if HIDDEN.contains(&definition.name) {
+            return;
+        }
+        let feature = EXPERIMENTAL
+            .iter()
+            .find(|(name, _)| *name == definition.name);
+        if feature.is_none_or(|(_, feature)| self.evaluator.settings.has_feature(feature)) {
+            let value = Value::builtin(&mut self.evaluator.heap, index);
+            self.name(definition.name, value);
+        }
     }
 
     fn name(&mut self, name: &str, value: Value) {
         let symbol = self.evaluator.symbols.intern(name.as_bytes());
         self.set.add(symbol, value, Pos::NONE);
-        let variable = if GLOBAL.contains(&name) {
+        let variable = if is_global(name) {
             name.to_owned()
         } else {
             format!("__{name}")
@@ -160,16 +187,13 @@ impl Installer<'_> {
     fn derivation(&mut self) {
         let evaluator = &mut *self.evaluator;
         let base = evaluator.sources.end();
-        let origin = Origin::File("<nix/derivation-internal.nix>".into());
-        let text = derivation::DERIVATION.as_bytes().to_vec();
-        let compiled = evaluator.compile(text, origin, b"/", None);
+        let compiled = evaluator.internal_thunk("derivation-internal.nix", derivation::DERIVATION);
         #[expect(
             clippy::expect_used,
             reason = "the text is a constant and uses what was defined before"
         )]
-        let program = compiled.expect("the definition of derivation is valid");
+        let value = compiled.expect("the definition of derivation is valid");
         evaluator.internal = base..evaluator.sources.end();
-        let value = evaluator.suspend(program);
         self.name("derivation", value);
     }
 
@@ -199,6 +223,34 @@ impl Installer<'_> {
             let time = Value::int(&mut self.evaluator.heap, settings.current_time);
             self.name("currentTime", time);
         }
+    }
+}
+
+impl Evaluator {
+    /// Nix code that is part of the language, as a thunk.
+    fn internal_thunk(&mut self, name: &str, text: &str) -> Res {
+        let origin = Origin::File(format!("«nix-internal»/{name}").into());
+        let program = self.compile(text.as_bytes().to_vec(), origin, b"/", None)?;
+        Ok(self.suspend(program))
+    }
+
+    /// The same, evaluated, once.
+    fn internal_function(&mut self, name: &str, text: &str) -> Res {
+        if let Some(known) = self.files.get(name.as_bytes()) {
+            return Ok(*known);
+        }
+        let thunk = self.internal_thunk(name, text)?;
+        let function = self.force(thunk, NOWHERE)?;
+        self.files.insert(name.as_bytes().to_vec(), function);
+        Ok(function)
+    }
+
+    fn hidden_builtin(&mut self, name: &str) -> Value {
+        let index = self
+            .builtins
+            .iter()
+            .position(|builtin| builtin.name == name);
+        Value::builtin(&mut self.heap, index.unwrap_or_default() as u32)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Builtins on paths and files.
 
 use formats::hash::{Algorithm, Hash, HashFormat};
-use syntax::symbol::Symbol;
 
 use super::{Definition, NOWHERE};
 use crate::coerce::Coercion;
@@ -13,21 +12,6 @@ use crate::path;
 use crate::value::{AttrsBuilder, Value};
 
 pub(super) const BUILTINS: &[Definition] = &[
-    Definition {
-        name: "import",
-        args: &["path"],
-        doc: "The value of the Nix expression in the file *path*, or in `default.nix` of the directory *path*. Each file is evaluated once. If *path* belongs to a derivation, that is built first.",
-        run: |ev, args| {
-            let path = ev.realise_path(args[0])?;
-            ev.import(&path)
-        },
-    },
-    Definition {
-        name: "scopedImport",
-        args: &["scope", "path"],
-        doc: "Like `import`, with the attributes of *scope* as additional variables; evaluated anew each time.",
-        run: scoped_import,
-    },
     Definition {
         name: "pathExists",
         args: &["path"],
@@ -89,16 +73,24 @@ pub(super) const BUILTINS: &[Definition] = &[
     },
 ];
 
+/// Which symbolic links are followed before a path is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// None.
+    Keep,
+    /// Those of the directories above.
+    Ancestors,
+    /// All.
+    Follow,
+}
+
 impl Evaluator {
     /// A value as a path that can be read: whatever has to be built for it is built.
-    pub(crate) fn realise_path(&mut self, value: Value) -> Res<Vec<u8>> {
+    pub(crate) fn realise_path(&mut self, value: Value, links: Links) -> Res<Vec<u8>> {
         let mut references = Vec::new();
         let context = "while realising the context of a path";
         let path = self.coerce_to_path(value, &mut references, NOWHERE, context)?;
-        if references.is_empty() {
-            return Ok(path);
-        }
-        self.realise_text(&path, &references).map_err(|error| {
+        self.realise(&path, &references, links).map_err(|error| {
             let shown = String::from_utf8_lossy(&path);
             error.trace(
                 NOWHERE,
@@ -107,22 +99,22 @@ impl Evaluator {
         })
     }
 
-    /// Follows links as reading does: those of the last component, too.
-    fn realise_resolved(&mut self, value: Value) -> Res<Vec<u8>> {
-        let path = self.realise_path(value)?;
-        self.check_access(&path)?;
-        self.resolve(&path)
+    fn realise(&mut self, path: &[u8], references: &[u32], links: Links) -> Res<Vec<u8>> {
+        let path = if references.is_empty() {
+            path.to_vec()
+        } else {
+            self.realise_text(path, references)?
+        };
+        match links {
+            Links::Keep => return Ok(path),
+            Links::Ancestors => {}
+            Links::Follow => self.check_access(&path)?,
+        }
+        match links {
+            Links::Follow => self.resolve(&path),
+            _ => self.resolve_ancestors(&path),
+        }
     }
-}
-
-fn scoped_import(ev: &mut Evaluator, args: &[Value]) -> Res {
-    let path = ev.realise_path(args[1])?;
-    let context = "while evaluating the first argument passed to builtins.scopedImport";
-    let scope = ev.force_attrs(args[0], NOWHERE, context)?;
-    let file = ev.import_target(&path)?;
-    let lookup = |name: Symbol| scope.get(name);
-    let value = ev.load(&file, Some(&lookup), false)?;
-    ev.force(value, NOWHERE)
 }
 
 fn path_exists(ev: &mut Evaluator, args: &[Value]) -> Res {
@@ -130,14 +122,12 @@ fn path_exists(ev: &mut Evaluator, args: &[Value]) -> Res {
     let must_be_directory = value
         .as_string()
         .is_some_and(|text| text.bytes().ends_with(b"/") || text.bytes().ends_with(b"/."));
-    let found = ev.realise_path(value).and_then(|file| {
-        ev.check_access(&file)?;
-        let place = if must_be_directory {
-            ev.resolve(&file)?
-        } else {
-            let parent = ev.resolve(path::parent(&file))?;
-            path::join(&parent, path::base_name(&file))
-        };
+    let links = if must_be_directory {
+        Links::Follow
+    } else {
+        Links::Ancestors
+    };
+    let found = ev.realise_path(value, links).and_then(|place| {
         ev.check_access(&place)?;
         Ok(ev.io.kind(&place).ok())
     });
@@ -152,7 +142,7 @@ fn path_exists(ev: &mut Evaluator, args: &[Value]) -> Res {
 }
 
 fn read_file(ev: &mut Evaluator, args: &[Value]) -> Res {
-    let file = ev.realise_resolved(args[0])?;
+    let file = ev.realise_path(args[0], Links::Follow)?;
     let text = ev.read_file(&file)?;
     if memchr::memchr(0, &text).is_some() {
         let shown = String::from_utf8_lossy(&file);
@@ -185,12 +175,8 @@ impl Evaluator {
 }
 
 fn read_dir(ev: &mut Evaluator, args: &[Value]) -> Res {
-    let directory = ev.realise_resolved(args[0])?;
-    ev.check_access(&directory)?;
-    let entries = ev
-        .io
-        .read_dir(&directory)
-        .map_err(|error| crate::files::directory_error(&directory, &error))?;
+    let directory = ev.realise_path(args[0], Links::Follow)?;
+    let entries = ev.read_dir(&directory)?;
     let mut builder = AttrsBuilder::with_capacity(entries.len());
     for (name, kind) in entries {
         let name = ev.symbols.intern(&name);
@@ -202,9 +188,9 @@ fn read_dir(ev: &mut Evaluator, args: &[Value]) -> Res {
 }
 
 fn read_file_type(ev: &mut Evaluator, args: &[Value]) -> Res {
-    let file = ev.realise_path(args[0])?;
-    let parent = ev.resolve(path::parent(&file))?;
-    let kind = ev.kind(&path::join(&parent, path::base_name(&file)))?;
+    let file = ev.realise_path(args[0], Links::Keep)?;
+    ev.refuse_links_above(&file)?;
+    let kind = ev.kind(&file)?;
     let kind = ev.symbols.intern(kind.name().as_bytes());
     Ok(ev.symbol_value(kind))
 }
@@ -213,7 +199,7 @@ fn hash_file(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.hashFile";
     let algorithm = ev.force_string_no_context(args[0], NOWHERE, context)?;
     let algorithm = ev.hash_algorithm(algorithm.bytes())?;
-    let file = ev.realise_resolved(args[1])?;
+    let file = ev.realise_path(args[1], Links::Follow)?;
     let text = ev.read_file(&file)?;
     let hash = Hash::of(algorithm, &text).to_text(HashFormat::Base16);
     Ok(ev.string(hash.as_bytes()))
@@ -223,10 +209,7 @@ impl Evaluator {
     /// The algorithm that a hashing builtin was given.
     pub(crate) fn hash_algorithm(&mut self, name: &[u8]) -> Res<Algorithm> {
         let name = String::from_utf8_lossy(name);
-        let algorithm = Algorithm::parse(&name)
-            .map_err(|_| Error::eval(format!(
-                "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
-            )))?;
+        let algorithm = Algorithm::parse(&name)?;
         if algorithm == Algorithm::Blake3 {
             self.require_feature("blake3-hashes", "")?;
         }

@@ -62,8 +62,16 @@ fn from_json(ev: &mut Evaluator, args: &[Value]) -> Res {
     match parsed {
         Ok(()) => Ok(result),
         Err(JsonError::Builder(never)) => match never {},
-        Err(error) => Err(Error::eval(error.message().unwrap_or_default())
-            .trace(NOWHERE, "while decoding a JSON string")),
+        Err(error) => {
+            let message = Error::eval(error.message().unwrap_or_default());
+            // Of text that is JSON, but cannot be a value, Nix does not say what it was doing.
+            let is_json = !matches!(error, JsonError::Syntax(_));
+            Err(if is_json {
+                message
+            } else {
+                message.trace(NOWHERE, "while decoding a JSON string")
+            })
+        }
     }
 }
 

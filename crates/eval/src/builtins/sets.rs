@@ -285,12 +285,19 @@ fn map_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
     let attrs = ev
         .force_attrs(args[1], NOWHERE, context)?
         .flat(&mut ev.heap);
-    let keys = attrs.keys();
+    let keys = attrs.keys().without_positions(&mut ev.heap);
     let mapped = Attrs::with_keys(&mut ev.heap, keys);
+    // The function is not evaluated here, so its position is not known before the first call of it.
+    let is_lambda = matches!(args[0].as_function(), Some(Function::Lambda(..)));
+    let function = if is_lambda {
+        Thunk::hold(&mut ev.heap, args[0])
+    } else {
+        args[0]
+    };
     for index in 0..keys.len() {
         let name = ev.symbol_value(keys.name(index));
         let value = attrs.slot(index).get().resolved();
-        let thunk = Thunk::apply2(&mut ev.heap, args[0], name, value);
+        let thunk = Thunk::apply2(&mut ev.heap, function, name, value);
         mapped.set(index, thunk);
     }
     Ok(mapped.value())

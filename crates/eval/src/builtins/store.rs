@@ -164,6 +164,10 @@ fn add_path_inner(ev: &mut Evaluator, request: Request) -> Res {
     };
     ev.check_access(&path)?;
     let root = ev.resolve(&path)?;
+    let kind = ev.kind(&root)?;
+    if request.ingestion == Ingestion::Flat && kind == FileKind::Directory {
+        return Err(crate::files::is_directory(&root));
+    }
     let kept = match request.filter {
         None => None,
         Some(filter) => {
@@ -207,10 +211,7 @@ impl Evaluator {
         if self.kind(directory)? != FileKind::Directory {
             return Ok(());
         }
-        let mut entries = self
-            .io
-            .read_dir(directory)
-            .map_err(|error| crate::files::directory_error(directory, &error))?;
+        let mut entries = self.read_dir(directory)?;
         entries.sort();
         for (name, kind) in entries {
             let file = path::join(directory, &[b"./", &name[..]].concat());

@@ -7,6 +7,7 @@ use super::{Definition, NOWHERE};
 use crate::coerce::{Coercion, TextBuilder};
 use crate::error::{Error, Res};
 use crate::evaluator::Evaluator;
+use crate::host::Level;
 use crate::text::version;
 use crate::value::{List, Str, Value};
 
@@ -320,18 +321,19 @@ fn convert_hash(ev: &mut Evaluator, args: &[Value]) -> Res {
         let context = "while evaluating the attribute 'hashAlgo'";
         let name = ev.force_string_no_context(value, NOWHERE, context)?;
         let name = String::from_utf8_lossy(name.bytes());
-        let parsed = Algorithm::parse(&name).map_err(|error| Error::eval(error.to_string()))?;
-        algorithm = Some(parsed);
+        algorithm = Some(Algorithm::parse(&name)?);
     }
     let name = ev.symbols.intern(b"toHashFormat");
     let (format, _) =
         ev.required_attr(attrs, name, "while locating the attribute 'toHashFormat'")?;
     let context = "while evaluating the attribute 'toHashFormat'";
     let format = ev.force_string_no_context(format, NOWHERE, context)?;
-    let format = HashFormat::parse(&String::from_utf8_lossy(format.bytes()))
-        .map_err(|error| Error::eval(error.to_string()))?;
-    let hash = Hash::parse_any(&String::from_utf8_lossy(hash.bytes()), algorithm)
-        .map_err(|error| Error::eval(error.to_string()))?;
+    if format.bytes() == b"base32" {
+        let message = r#""base32" is a deprecated alias for hash format "nix32"."#;
+        ev.store.message(Level::Notice, message.as_bytes());
+    }
+    let format = HashFormat::parse(&String::from_utf8_lossy(format.bytes()))?;
+    let hash = Hash::parse_any(&String::from_utf8_lossy(hash.bytes()), algorithm)?;
     Ok(ev.string(hash.to_text(format).as_bytes()))
 }
 

@@ -1,19 +1,21 @@
-attrs@{ outputs ? [ "out" ], ... }:
+drvAttrs@{ outputs ? [ "out" ], ... }:
 let
-  strict = derivationStrict attrs;
-  shared = attrs // __listToAttrs named // {
-    all = map (output: output.value) named;
-    drvAttrs = attrs;
+  # Names and paths of the outputs; writes the derivation.
+  strict = derivationStrict drvAttrs;
+
+  commonAttrs = drvAttrs // __listToAttrs outputsList // {
+    all = map (x: x.value) outputsList;
+    inherit drvAttrs;
   };
-  describe = outputName: {
-    name = outputName;
-    value = shared // {
-      outPath = __getAttr outputName strict;
+
+  outputsList = map (x: {
+    name = x;
+    value = commonAttrs // {
+      outPath = __getAttr x strict;
       drvPath = strict.drvPath;
       type = "derivation";
-      inherit outputName;
+      outputName = x;
     };
-  };
-  named = map describe outputs;
+  }) outputs;
 in
-(__head named).value
+(__head outputsList).value

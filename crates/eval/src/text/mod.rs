@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod escape;
+pub mod flake_ref;
 #[cfg(test)]
 mod fuzz;
 pub mod json;
@@ -10,5 +11,6 @@ pub mod regex;
 mod shortest;
 pub mod suggest;
 pub mod toml;
+pub mod url;
 pub mod version;
 pub mod xml;
