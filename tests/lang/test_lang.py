@@ -2,7 +2,7 @@
 
 `<parse or eval>-<ok or fail>/<topic>/<case>.nix` with `.out` (the syntax tree, or the value as `nix-instantiate --eval
 --strict` prints it) or `.err` (what is printed instead) beside it. `# flags: name=value …` in the first line changes
-settings. Cases in `pending/` are known failures: they must fail, and are moved when they no longer do.
+settings; `# differs: …` says why a reference Nix does something else on purpose. Cases in `pending/` are known failures: they must fail, and are moved when they no longer do.
 """
 
 import os
