@@ -1,8 +1,9 @@
 """The language, case by case: a file and what comes of it.
 
-`<parse or eval>-<ok or fail>/<topic>/<case>.nix` with `.out` (the syntax tree, or the value as `nix-instantiate --eval
---strict` prints it) or `.err` (what is printed instead) beside it. `# flags: name=value …` in the first line changes
-settings; `# differs: …` says why a reference Nix does something else on purpose. Cases in `pending/` are known failures: they must fail, and are moved when they no longer do.
+`<parse or eval>-<ok or fail>/<topic>/<case>.nix` with `.out` (the syntax tree, or the value as `nix-instantiate
+--eval --strict` prints it) or `.err` (what is printed instead) beside it. `# flags: name=value …` in the first line
+changes settings; `# differs: …` says why a reference Nix does something else on purpose. Cases in `pending/` are
+known failures: they must fail, and are moved when they no longer do.
 """
 
 import os

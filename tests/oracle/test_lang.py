@@ -1,7 +1,7 @@
 """The language cases of `tests/lang` come out the same under a reference Nix.
 
-Errors are compared by their last `error:` line: excerpts of built-in files and traces may differ. A case whose first line
-is `# differs: …` is left out; the line says why.
+Errors are compared by their last `error:` line: excerpts of built-in files and traces may differ. A case whose
+first line is `# differs: …` is left out; the line says why.
 """
 
 import functools
