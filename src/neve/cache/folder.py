@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from neve.store.interface import Read
 
-_FOLDERS: Final = ("nar", "realisations", "log")
 _counter: Final = itertools.count()
 
 
@@ -32,12 +31,6 @@ class FolderFiles:
     def uri(self) -> str:
         """`file://` and the folder."""
         return f"file://{self._directory}"
-
-    def create(self) -> None:
-        """Makes the folders that writing needs."""
-        with self._explained("creating", self._directory):
-            for name in _FOLDERS:
-                os.makedirs(f"{self._directory}/{name}", exist_ok=True)
 
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""

@@ -12,7 +12,7 @@ from neve.cache.binary_cache import BinaryCache
 from neve.cache.disk_cache import DiskCache, DiskCacheSettings
 from neve.cache.folder import FolderFiles
 from neve.cache.http import HttpFiles
-from neve.cache.options import CacheOptions
+from neve.cache.options import S3_PARAMETERS, CacheOptions, unknown_parameters
 from neve.cache.substitution import Substituters
 from neve.errors import NeveError, StoreError
 from neve.log import SILENT, Level, Logger
@@ -128,13 +128,15 @@ class StoreOpener:
         """The binary cache at an address; raises `StoreError` for one that is none."""
         address, parameters = split_uri(uri)
         scheme, _, rest = address.partition("://")
+        options = CacheOptions.parse(parameters, uri)
+        known = S3_PARAMETERS if scheme == "s3" else frozenset[str]()
+        for name in unknown_parameters(parameters, known):
+            self.log.message(Level.WARN, f"warning: unknown setting '{name}'")
         if scheme == "file":
-            options = CacheOptions.parse(parameters, uri)
             files = FolderFiles(os.path.abspath(rest))
             return BinaryCache(files, options, self.log, store_dir=store_dir)
         if scheme == "s3":
-            return self._open_s3(rest, parameters, uri, store_dir)
-        options = CacheOptions.parse(parameters, uri)
+            return self._open_s3(rest, parameters, options, store_dir)
         if not rest.strip("/"):
             raise StoreError(f"'{uri}' names no server")
         http = HttpFiles(
@@ -148,11 +150,10 @@ class StoreOpener:
         )
 
     def _open_s3(
-        self, bucket: str, parameters: dict[str, str], uri: str, store_dir: str
+        self, bucket: str, parameters: dict[str, str], options: CacheOptions, store_dir: str
     ) -> BinaryCache:
-        from neve.cache.s3 import PARAMETERS, S3Files
+        from neve.cache.s3 import S3Files
 
-        options = CacheOptions.parse(parameters, uri, PARAMETERS)
         return BinaryCache(
             S3Files(bucket, parameters),
             options,

@@ -9,7 +9,7 @@ from neve.cache.compression import SUFFIXES
 from neve.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NAMES: Final = frozenset(
@@ -29,6 +29,9 @@ _NAMES: Final = frozenset(
         "write-nar-listing",
     }
 )
+
+S3_PARAMETERS: Final = frozenset({"endpoint", "region", "profile", "scheme", "addressing-style"})
+"""What caches in object stores know beside."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,8 @@ class CacheOptions:
     """For `narinfo`, `ls` and `log`: how such files are compressed on their way to a web server."""
 
     @classmethod
-    def parse(
-        cls, parameters: Mapping[str, str], uri: str, known: frozenset[str] = frozenset()
-    ) -> Self:
-        """Raises `StoreError` for a parameter that is not known, here or in `known`, or makes no sense."""
-        for name in parameters:
-            if name not in _NAMES and name not in known:
-                raise StoreError(f"unknown parameter '{name}' of binary cache '{uri}'")
+    def parse(cls, parameters: Mapping[str, str], uri: str) -> Self:
+        """Raises `StoreError` for a parameter that makes no sense; for unknown ones see `unknown_parameters`."""
         reader = _Reader(parameters, uri)
         keys = [parameters.get("secret-key", ""), *parameters.get("secret-keys", "").split(",")]
         kinds = ("narinfo", "ls", "log")
@@ -80,6 +78,11 @@ class CacheOptions:
 
 def _level(number: int | None) -> int | None:
     return None if number == -1 else number
+
+
+def unknown_parameters(parameters: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """Those that no cache has, or that are not in `known`."""
+    return sorted(set(parameters) - _NAMES - set(known))
 
 
 class _Reader:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from neve.store.interface import Read
 
-PARAMETERS: Final = frozenset({"endpoint", "region", "profile", "scheme", "addressing-style"})
 _ATTEMPTS: Final = 5
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})
 """Without the right to list a bucket, what is missing is forbidden."""

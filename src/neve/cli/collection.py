@@ -7,6 +7,8 @@ from neve.store.sizes import render_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neve.store import Store
 
 
@@ -15,6 +17,15 @@ def collect(store: Store, *, max_freed: int | None, dry_run: bool) -> None:
     action = CollectionAction.RETURN_DEAD if dry_run else CollectionAction.DELETE_DEAD
     report = store.collect_garbage(CollectionRequest(action, max_freed=max_freed))
     print_freed(report, dry_run=dry_run)
+
+
+def delete(store: Store, paths: Iterable[str], *, ignore_liveness: bool) -> None:
+    """Deletes paths and says how much that freed, also when it fails."""
+    report = CollectionReport()
+    try:
+        report = store.delete_paths(paths, ignore_liveness=ignore_liveness)
+    finally:
+        print_freed(report)
 
 
 def print_freed(report: CollectionReport, *, dry_run: bool = False) -> None:

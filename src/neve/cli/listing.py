@@ -88,7 +88,7 @@ def list_tree(root: str, name: str, arguments: ListingArguments) -> None:
             raise UsageError("'--directory' is useless with '--json'")
         from neve.cli.json_output import write_json
 
-        write_json(_describe(root, depth=None if arguments.is_recursive else 1), arguments.pretty)
+        write_json(_describe(root, is_deep=arguments.is_recursive), arguments.pretty)
         return
     is_folder = os.path.isdir(root) and not os.path.islink(root)
     if is_folder and not arguments.shows_folder:
@@ -118,7 +118,7 @@ def _long_line(path: str, shown: str, status: os.stat_result) -> str:
     return f"{mode} {status.st_size:20d} {shown}"
 
 
-def _describe(path: str, *, depth: int | None) -> dict[str, Any]:
+def _describe(path: str, *, is_deep: bool) -> dict[str, Any]:
     status = os.lstat(path)
     if stat.S_ISLNK(status.st_mode):
         return {"type": "symlink", "target": os.readlink(path)}
@@ -127,8 +127,8 @@ def _describe(path: str, *, depth: int | None) -> dict[str, Any]:
         if status.st_mode & stat.S_IXUSR:
             value["executable"] = True
         return value
-    if depth == 0:
-        return {"type": "directory"}
-    below = None if depth is None else depth - 1
-    entries = {name: _describe(os.path.join(path, name), depth=below) for name in os.listdir(path)}
+    entries = {
+        name: _describe(os.path.join(path, name), is_deep=True) if is_deep else {}
+        for name in os.listdir(path)
+    }
     return {"type": "directory", "entries": entries}

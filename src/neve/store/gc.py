@@ -102,6 +102,8 @@ class _Collection:
     def run(self) -> CollectionReport:
         self._find_alive()
         action = self._request.action
+        if action in {CollectionAction.RETURN_LIVE, CollectionAction.RETURN_DEAD}:
+            self._store.log.message(Level.INFO, "determining live/dead paths...")
         if action is CollectionAction.RETURN_LIVE:
             self._report.paths = self._alive & (self._graph.paths | self._existing())
         elif action is CollectionAction.RETURN_DEAD:

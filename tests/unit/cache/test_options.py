@@ -2,7 +2,7 @@
 
 import pytest
 
-from neve.cache.options import CacheOptions
+from neve.cache.options import CacheOptions, unknown_parameters
 from neve.errors import StoreError
 
 
@@ -41,7 +41,6 @@ def test_parameters_are_read() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("colour", "red", "unknown parameter 'colour'"),
         ("priority", "high", "'priority' .* must be a number, not 'high'"),
         ("trusted", "perhaps", "must be true or false, not 'perhaps'"),
         ("compression", "zip", "must be one of bzip2, gzip, none, xz, zstd, not 'zip'"),
@@ -51,3 +50,8 @@ def test_senseless_parameters_are_errors(name: str, value: str, words: str) -> N
     """The parameter, its value and what it may be are told."""
     with pytest.raises(StoreError, match=words):
         CacheOptions.parse({name: value}, "file:///x")
+
+
+def test_unknown_parameters_are_found() -> None:
+    """So that they can be warned of."""
+    assert unknown_parameters(["priority", "colour", "region"], ["region"]) == ["colour"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tests.unit.cache.conftest import RecordingLogger
+
     from neve.cache.opening import StoreOpener
     from neve.store import Store
 
@@ -130,10 +132,10 @@ def test_client_is_made_from_the_address(monkeypatch: pytest.MonkeyPatch) -> Non
     assert client.meta.config.s3["addressing_style"] == "path"
 
 
-def test_unknown_parameter_is_an_error(opener: StoreOpener) -> None:
-    """As for other caches."""
-    with pytest.raises(StoreError, match="unknown parameter 'colour'"):
-        opener.open_cache("s3://bucket?colour=red")
+def test_unknown_parameter_is_told(opener: StoreOpener, log: RecordingLogger) -> None:
+    """As for other caches, and a known one is not."""
+    opener.open_cache("s3://bucket?colour=red&region=eu-west-1")
+    assert log.messages == ["warning: unknown setting 'colour'"]
 
 
 def test_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

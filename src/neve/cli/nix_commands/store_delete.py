@@ -49,9 +49,9 @@ def run(words: Sequence[str]) -> int:
     arguments = common.read(COMMAND, words, DeletionArguments)
     if arguments is None:
         return 0
-    from neve.cli.collection import print_freed
+    from neve.cli.collection import delete
 
     with make_opener(arguments) as opener, open_local_store(opener, arguments) as store:
         paths = select_paths(store, arguments)
-        print_freed(store.delete_paths(paths, ignore_liveness=arguments.ignores_liveness))
+        delete(store, paths, ignore_liveness=arguments.ignores_liveness)
     return 0

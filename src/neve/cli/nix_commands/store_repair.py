@@ -33,7 +33,7 @@ def run(words: Sequence[str]) -> int:
     from neve.cli.repairing import make_repairer
 
     with make_opener(arguments) as opener, open_local_store(opener, arguments) as store:
-        repair = make_repairer(opener, store)
+        repair = make_repairer(opener, store, arguments)
         for path in select_paths(store, arguments):
             repair(path)
     return 0

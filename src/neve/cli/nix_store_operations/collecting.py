@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neve.cli.collection import collect as collect_garbage
-from neve.cli.collection import print_freed
+from neve.cli.collection import delete as delete_paths
 from neve.cli.sizes import parse_size
 from neve.cli.stores import find_path, make_opener, open_local_store
 from neve.errors import UsageError
@@ -61,6 +61,5 @@ def delete(arguments: StoreOperationArguments) -> int:
         open_local_store(opener, arguments) as store,
     ):
         paths = [find_path(store, operand) for operand in arguments.operands]
-        report = store.delete_paths(paths, ignore_liveness=arguments.has("--ignore-liveness"))
-        print_freed(report)
+        delete_paths(store, paths, ignore_liveness=arguments.has("--ignore-liveness"))
     return 0
