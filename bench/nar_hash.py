@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -64,14 +64,15 @@ def files_below(root: Path) -> list[str]:
     ]
 
 
-def timed(action: Callable[[], object], runs: int) -> float:
-    """Median seconds."""
-    seconds = []
+def timed(ways: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Median seconds of each; in turns, so that whatever else the machine does hits all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+        for name, action in ways.items():
+            start = time.perf_counter()
+            action()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def hash_with(command: list[str], files: list[str]) -> Callable[[], None]:
@@ -105,7 +106,7 @@ def measure(root: Path, runs: int) -> dict[str, float]:
     }
     if shutil.which("openssl"):
         ways["openssl"] = hash_with(["openssl", "dgst", "-sha256"], files)
-    result = {name: size / timed(action, runs) for name, action in ways.items()}
+    result = {name: size / seconds for name, seconds in timed(ways, runs).items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result["memory_growth"] = (peak - before) / 1024
     result["ratio"] = result["archive"] / result["sha256sum"]

@@ -408,16 +408,16 @@ class Host(Protocol):
     def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
         """Fetches. The evaluator has checked the arguments; `outPath` of an answer is a store path that exists.
 
-        `fetchurl`, `fetchTarball`: `url` (`fetchTarball` takes `channel:NAME`, too), `name` of the store path, and `sha256` (SRI) if it is fixed: of
-        the file, or of the unpacked tree as an archive → `outPath`.
+        `fetchurl`, `fetchTarball`: `url` (`fetchTarball` takes `channel:NAME`, too), `name` of the store path, and
+        `sha256` (SRI) if it is fixed: of the file, or of the unpacked tree as an archive → `outPath`.
         `fetchTree`, `fetchGit`, `fetchMercurial`: the attributes of an input as `parse_flake_ref` gives them;
         with `__final`, they come from a lock file and say all there is to know → `outPath` and the attributes of the
         locked input: `narHash` (SRI), and where there is such a thing `rev` (hexadecimal), `ref`, `revCount`,
-        `lastModified` (seconds since 1970), `dirtyRev`, `dirtyShortRev`. A tree with `narHash` in its attributes has that
-        hash, or a `HashMismatchError` is raised. Inputs of type `indirect` are looked up in the registries.
+        `lastModified` (seconds since 1970), `dirtyRev`, `dirtyShortRev`. A tree with `narHash` in its attributes has
+        that hash, or a `HashMismatchError` is raised. Inputs of type `indirect` are looked up in the registries.
         `fetchClosure`: `fromStore` (URL), `fromPath`, `toPath` (may be empty), `inputAddressed` → `outPath`.
-        `getFlake`: the attributes of a flake reference, `dir` among them → `lockFile`, the text of the flake's lock file
-        (version 7), made or completed as need be, and `overrides`: for nodes of it whose trees are fetched already, the
+        `getFlake`: the attributes of a flake reference, `dir` among them → `lockFile`, the text of the flake's lock
+        file (version 7), made or completed as need be, and `overrides`: for nodes of it whose trees are fetched already, the
         flake itself (the root) among them, `sourceInfo`, as `fetchTree` answers, and `dir` in it."""
 
     def realise(self, drv_outputs: list[tuple[str, str]], /) -> dict[tuple[str, str], str]:

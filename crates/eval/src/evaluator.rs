@@ -289,10 +289,10 @@ impl Evaluator {
         if self.settings.has_feature(feature) {
             return Ok(());
         }
-        Err(self.feature_disabled(feature, reason))
+        Err(Self::feature_disabled(feature, reason))
     }
 
-    pub(crate) fn feature_disabled(&self, feature: &str, reason: &str) -> Error {
+    pub(crate) fn feature_disabled(feature: &str, reason: &str) -> Error {
         let reason = if reason.is_empty() {
             String::new()
         } else {

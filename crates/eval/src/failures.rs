@@ -22,13 +22,12 @@ impl Failures {
         if known.is_some() {
             return known;
         }
-        let number = match self.free.pop() {
-            Some(number) => number,
-            None => {
-                let number = u32::try_from(self.errors.len()).ok()?;
-                self.errors.push(None);
-                number
-            }
+        let number = if let Some(number) = self.free.pop() {
+            number
+        } else {
+            let number = u32::try_from(self.errors.len()).ok()?;
+            self.errors.push(None);
+            number
         };
         error.data_mut().number = Some(number);
         self.errors[number as usize] = Some(error.share());

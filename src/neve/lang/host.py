@@ -111,7 +111,9 @@ class Host:
     def fetch(self, function: str, arguments: dict[str, Any], /) -> dict[str, Any]:
         """Fetches, where this installation can."""
         if self._fetch is None:
-            what = arguments.get("url") or arguments.get("fromPath") or arguments.get("type", function)
+            what = (
+                arguments.get("url") or arguments.get("fromPath") or arguments.get("type", function)
+            )
             raise NeveError(
                 f"cannot fetch '{what}': nothing may be fetched here; use a local path in its place"
             )

@@ -70,7 +70,10 @@ fn fetch_file(ev: &mut Evaluator, download: Download, argument: Value) -> Res {
     ev.check_uri(&url)?;
     if request.name.is_empty() {
         let path = request.url.strip_suffix('/').unwrap_or(&request.url);
-        request.name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        path.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .clone_into(&mut request.name);
     }
     if let Err(error) = check_name(&request.name) {
         let (url, advice) = (&request.url, request.naming_advice.replace('%', function));

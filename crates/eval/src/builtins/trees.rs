@@ -86,7 +86,7 @@ pub(crate) fn read_reference<T>(
     };
     match read(&mut reading) {
         Ok(found) => Ok(found),
-        Err(InputError::Feature(feature)) => Err(ev.feature_disabled(feature, "")),
+        Err(InputError::Feature(feature)) => Err(Evaluator::feature_disabled(feature, "")),
         Err(InputError::BadUrl(message) | InputError::Invalid(message)) => {
             Err(Error::eval(message))
         }
@@ -105,9 +105,9 @@ fn fetch_tree(ev: &mut Evaluator, argument: Value, fetcher: Fetcher) -> Res {
         return Err(Error::eval(message));
     }
     let function = fetcher.name();
-    let fetched = fetch_input(ev, &input, function)
+    let tree = fetch_input(ev, &input, function)
         .map_err(|error| error.trace(NOWHERE, format!("while fetching the input '{url}'")))?;
-    tree_value(ev, &fetched, &input, fetcher == Fetcher::Git)
+    tree_value(ev, &tree, &input, fetcher == Fetcher::Git)
 }
 
 /// Pure evaluation wants to know beforehand what it gets.

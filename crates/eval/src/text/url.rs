@@ -4,7 +4,7 @@
 //! in fragments, too, as flake references have always had them.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::Ipv4Addr;
 
 /// A URL.
@@ -225,6 +225,7 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `git+https` → `git` and `https`.
+#[must_use]
 pub fn split_application(scheme: &str) -> (Option<&str>, &str) {
     match scheme.split_once('+') {
         Some((application, transport)) => (Some(application), transport),
@@ -287,13 +288,14 @@ pub fn decode(text: &str) -> Result<String, UrlError> {
 }
 
 /// Writes all bytes as `%41` that are neither unreserved nor in `keep`.
+#[must_use]
 pub fn encode(text: &str, keep: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if is_unreserved(byte) || keep.as_bytes().contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

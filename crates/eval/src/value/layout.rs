@@ -90,7 +90,7 @@ pub(crate) fn references(kind: Kind, object: &[u64]) -> References {
     };
     match kind {
         Kind::Env => words(0..length),
-        Kind::Attrs | Kind::List => words(1..length),
+        Kind::Attrs | Kind::List | Kind::Function => words(1..length),
         Kind::Keys | Kind::Str => words(1..2),
         Kind::Bytes => words(0..0),
         Kind::Boxed => words(if object[0] == PATH { 1..2 } else { 0..0 }),
@@ -103,6 +103,5 @@ pub(crate) fn references(kind: Kind, object: &[u64]) -> References {
             SUSPENDED | EVALUATED | HELD => words(1..2),
             _ => words(1..length),
         },
-        Kind::Function => words(1..length),
     }
 }

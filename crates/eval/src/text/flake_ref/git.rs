@@ -48,7 +48,7 @@ fn is_valid_path(name: &str) -> bool {
                 .any(|byte| byte <= b' ' || b"~^:\\?[*".contains(&byte));
             let has_bad_shape = part.is_empty()
                 || part.starts_with('.')
-                || part.ends_with(".lock")
+                || part.as_bytes().ends_with(b".lock")
                 || part.contains("..")
                 || part.contains("@{");
             !has_bad_byte && !has_bad_shape

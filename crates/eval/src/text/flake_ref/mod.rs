@@ -156,15 +156,13 @@ impl Input {
 
     /// The URL, with parameters for whatever else it fixes.
     pub fn to_url(&self) -> InputResult<Url> {
-        match self.scheme {
-            Some(scheme) => scheme.url_of_attrs(&self.attrs),
-            None => {
-                let shown = show_json(&self.attrs);
-                Err(InputError::Invalid(format!(
-                    "cannot show unsupported input '{shown}'"
-                )))
-            }
+        if let Some(scheme) = self.scheme {
+            return scheme.url_of_attrs(&self.attrs);
         }
+        let shown = show_json(&self.attrs);
+        Err(InputError::Invalid(format!(
+            "cannot show unsupported input '{shown}'"
+        )))
     }
 
     /// Whether it can be fetched without asking a registry what it means.
@@ -435,11 +433,28 @@ mod tests {
             .collect()
     }
 
+    /// A reference, its attributes, and their URL.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+    /// Checks that each text has these attributes, and that they have this URL.
+    fn check(cases: &[Case<'_>]) {
+        for &(text, pairs, url) in cases {
+            let found = reading(|reading| FlakeRef::parse(text, reading)).expect(text);
+            assert_eq!(found.to_attrs(), attrs(pairs), "{text}");
+            let back = reading(|reading| FlakeRef::from_attrs(attrs(pairs), reading)).expect(text);
+            assert_eq!(
+                back.to_url().map(|url| url.to_string()),
+                Ok(url.to_owned()),
+                "{text}"
+            );
+        }
+    }
+
     #[test]
-    fn references_have_attributes_and_the_attributes_a_url() {
+    fn names_and_forges_have_attributes_and_the_attributes_a_url() {
         let rev = "ae2e6b3958682513d28f7d633734571fb18285dd";
         let locked = format!("github:NixOS/nixpkgs/{rev}");
-        for (text, pairs, url) in [
+        check(&[
             (
                 "nixpkgs",
                 &[("type", "indirect"), ("id", "nixpkgs")][..],
@@ -472,7 +487,17 @@ mod tests {
                 ],
                 "gitlab:a/b/x%2Fy?dir=lib&host=example.com",
             ),
-            ("/a//b", &[("type", "path"), ("path", "/a/b")], "path:/a/b"),
+        ]);
+    }
+
+    #[test]
+    fn paths_and_urls_have_attributes_and_the_attributes_a_url() {
+        check(&[
+            (
+                "/a//b",
+                &[("type", "path"), ("path", "/a/b")][..],
+                "path:/a/b",
+            ),
             (
                 "git+https://example.com/r?ref=main",
                 &[
@@ -504,16 +529,7 @@ mod tests {
                 ],
                 "hg+https://example.com/x?ref=a",
             ),
-        ] {
-            let found = reading(|reading| FlakeRef::parse(text, reading)).expect(text);
-            assert_eq!(found.to_attrs(), attrs(pairs), "{text}");
-            let back = reading(|reading| FlakeRef::from_attrs(attrs(pairs), reading)).expect(text);
-            assert_eq!(
-                back.to_url().map(|url| url.to_string()),
-                Ok(url.to_owned()),
-                "{text}"
-            );
-        }
+        ]);
     }
 
     #[test]

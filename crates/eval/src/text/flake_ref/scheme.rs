@@ -317,9 +317,10 @@ impl Scheme {
             Scheme::Git => attrs
                 .revision()?
                 .is_some_and(|rev| rev.bytes().any(|byte| byte != b'0')),
-            Scheme::Hg => attrs.revision()?.is_some(),
             // The setting `trust-tarballs-from-git-forges` is on by default: a commit is enough.
-            Scheme::Github | Scheme::Gitlab | Scheme::Sourcehut => attrs.revision()?.is_some(),
+            Scheme::Hg | Scheme::Github | Scheme::Gitlab | Scheme::Sourcehut => {
+                attrs.revision()?.is_some()
+            }
             Scheme::Indirect => false,
         })
     }
@@ -430,7 +431,9 @@ fn repository(url: &Url, kind: &str) -> Attrs {
     let mut rest = url.clone();
     rest.query.clear();
     if kind == "hg" {
-        rest.scheme = url::split_application(&url.scheme).1.to_owned();
+        url::split_application(&url.scheme)
+            .1
+            .clone_into(&mut rest.scheme);
     }
     for (name, value) in &url.query {
         let value = match name.as_str() {
