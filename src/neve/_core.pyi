@@ -417,8 +417,8 @@ class Host(Protocol):
         that hash, or a `HashMismatchError` is raised. Inputs of type `indirect` are looked up in the registries.
         `fetchClosure`: `fromStore` (URL), `fromPath`, `toPath` (may be empty), `inputAddressed` → `outPath`.
         `getFlake`: the attributes of a flake reference, `dir` among them → `lockFile`, the text of the flake's lock
-        file (version 7), made or completed as need be, and `overrides`: for nodes of it whose trees are fetched already, the
-        flake itself (the root) among them, `sourceInfo`, as `fetchTree` answers, and `dir` in it."""
+        file (version 7), made or completed as need be, and `overrides`: for nodes of it whose trees are fetched
+        already, the flake itself (the root) among them, `sourceInfo`, as `fetchTree` answers, and `dir` in it."""
 
     def realise(self, drv_outputs: list[tuple[str, str]], /) -> dict[tuple[str, str], str]:
         """Builds outputs (import from derivation): (derivation path, output name) → output path."""
