@@ -23,7 +23,8 @@ for argument in "${arguments[@]}"; do
   --library=*) libraries+=("${argument#*=}") ;;
   -shared | --shared | -Bshareable) shared=1 ;;
   -r | -i | --relocatable) relocatable=1 ;;
-  /*.so | /*.so.*) files+=("$argument") ;;
+  # Debian's loader, after -dynamic-linker, is not there in a sandbox.
+  /*.so | /*.so.*) [[ ! -e $argument ]] || files+=("$argument") ;;
   esac
   previous=$argument
 done
