@@ -7,6 +7,8 @@ Who calls this puts the directory into the store; the same tree and the same sta
 """
 
 import gc
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +27,9 @@ from neve.log import SILENT, Activity, Level, Logger
 RELEASE: Final = "trixie"
 """The Debian release that the package set is made for."""
 _RULES: Final = "pkgs/debian/rules.toml"
+_INDEX: Final = "index"
+_BYTE_CODE: Final = "__pycache__"
+"""What installers leave beside scripts of the tree."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def make_generation(
     architectures = [Architecture.from_system(system) for system in plan.systems]
     snapshots = {}
     try:
-        shutil.copytree(plan.tree, target, symlinks=True, ignore=shutil.ignore_patterns("index"))
+        _copy_tree(plan.tree, target)
         for architecture in architectures:
             text = f"reading Debian {RELEASE} for {architecture.system}"
             with Activity(logger, text=text, level=Level.INFO):
@@ -60,13 +65,59 @@ def make_generation(
             text = f"resolving Debian {RELEASE} for {architecture.system}"
             with Activity(logger, text=text, level=Level.INFO), _without_collector():
                 source = Source(snapshot, Rules.load(plan.tree / _RULES), architecture)
-                directory = target / "index" / architecture.system
+                directory = target / _INDEX / architecture.system
                 write_index(directory, source, resolve_source(source))
             snapshots[architecture.system] = snapshot
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
     return snapshots
+
+
+def renew_generation(target: Path, tree: Path, earlier: Path) -> None:
+    """Makes a generation of the Nix code in `tree`, with the index of an earlier generation.
+
+    `target` must not exist. Raises `OSError`; `target` is then removed again.
+    """
+    try:
+        _copy_tree(tree, target)
+        shutil.copytree(earlier / _INDEX, target / _INDEX, symlinks=True)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def tree_state(tree: Path) -> str:
+    """A digest that changes with the tree: of names, sizes and times of its files, contents are not read."""
+    digest = hashlib.sha256()
+    for directory, directories, files in os.walk(tree):
+        directories[:] = sorted(set(directories) - set(_left_out(tree, directory)))
+        for name in sorted(files):
+            status = os.lstat(os.path.join(directory, name))
+            place = os.path.relpath(directory, tree)
+            state = (place, name, status.st_mode, status.st_size, status.st_mtime_ns)
+            digest.update(repr(state).encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def index_state(tree: Path) -> str:
+    """A digest of what else an index depends on beside the archive: the tree's rules, and how they are applied."""
+    digest = hashlib.sha256()
+    for file in (tree / _RULES, *sorted(Path(__file__).parent.glob("*.py"))):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _copy_tree(tree: Path, target: Path) -> None:
+    def ignore(directory: str, _: list[str]) -> Sequence[str]:
+        return _left_out(tree, directory)
+
+    shutil.copytree(tree, target, symlinks=True, ignore=ignore)
+
+
+def _left_out(tree: Path, directory: str) -> Sequence[str]:
+    """Names in a directory of the tree that are no part of the package set."""
+    return (_INDEX, _BYTE_CODE) if os.path.samefile(directory, tree) else (_BYTE_CODE,)
 
 
 @contextmanager

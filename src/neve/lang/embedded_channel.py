@@ -1,7 +1,8 @@
 """The package set that comes with this installation, as a channel generation in the store.
 
-A generation is made once for a state of the tree and kept for as long as the store has it; `tarball-ttl = 0`
-(`--refresh`) makes one from Debian's archive as it is now.
+A generation is made once for a state of the tree and kept for as long as the store has it. When the tree changes, the
+next generation takes over the index of the last one; `tarball-ttl = 0` (`--refresh`) makes one from Debian's archive as
+it is now.
 """
 
 from __future__ import annotations
@@ -9,8 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from neve import _core
-from neve.debian.channel import GenerationPlan, make_generation
+from neve.debian.channel import (
+    GenerationPlan,
+    index_state,
+    make_generation,
+    renew_generation,
+    tree_state,
+)
 from neve.debian.download import Downloader
 from neve.debian.mirror import Mirror
 from neve.errors import FetchError
@@ -23,8 +29,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = "nixpkgs"
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
-_PLACES: Final = (_PACKAGE / "nixpkgs", _PACKAGE.parents[1] / "nixpkgs")
-"""Inside the installed package, and beside its source."""
+"""Holds the package set; in a checkout of the source by way of a link."""
 
 
 class EmbeddedChannel:
@@ -39,26 +44,45 @@ class EmbeddedChannel:
         """The store path of the newest generation; raises `FetchError`, `DebianError`, `StoreError`."""
         tree = _find_tree()
         memory = Memory(self._settings.cache_dir, self._settings.tarball_ttl)
-        question = {
-            "kind": "embedded channel",
-            "tree": _core.encode_hash(_core.summarise_path(str(tree)).sha256, "sha256", "sri"),
-            "system": self._system,
-            "store": self._store.store_dir,
-        }
+        question = self._question("embedded channel", tree_state(tree))
         try:
-            remembered = memory.find(question)
-            if remembered is not None and self._settings.tarball_ttl > 0:
-                path = str(remembered.answer["outPath"])
-                self._store.add_temp_root(path)
-                if self._store.is_valid_path(path):
-                    return path
-            path = self._make(tree)
-            memory.keep(question, {"outPath": path})
-            return path
+            return self._find(memory, question) or self._renew(memory, question, tree)
         finally:
             memory.close()
 
-    def _make(self, tree: Path) -> str:
+    def _renew(self, memory: Memory, question: dict[str, str], tree: Path) -> str:
+        """A generation of the tree as it is now; the index is made anew only when something asks for it."""
+        index_question = self._question("embedded channel's index", index_state(tree))
+        earlier = self._find(memory, index_question)
+        with self._store.temporary_directory() as folder:
+            target = Path(folder) / _NAME
+            if earlier is None:
+                self._make(target, tree)
+            else:
+                renew_generation(target, tree, Path(self._store.real_path(earlier)))
+            path = self._store.add_path(str(target), name=_NAME, how=Ingestion()).path
+        memory.keep(question, {"outPath": path})
+        memory.keep(index_question, {"outPath": path})
+        return path
+
+    def _question(self, kind: str, state: str) -> dict[str, str]:
+        return {
+            "kind": kind,
+            "state": state,
+            "system": self._system,
+            "store": self._store.layout.real_store_dir,
+        }
+
+    def _find(self, memory: Memory, question: dict[str, str]) -> str | None:
+        """A generation that was made before and is still there, unless everything is to be looked up again."""
+        remembered = memory.find(question)
+        if remembered is None or self._settings.tarball_ttl == 0:
+            return None
+        path = str(remembered.answer["outPath"])
+        self._store.add_temp_root(path)
+        return path if self._store.is_valid_path(path) else None
+
+    def _make(self, target: Path, tree: Path) -> None:
         mirror = Mirror.find()
         cache_dir = self._settings.cache_dir
         plan = GenerationPlan(
@@ -67,20 +91,15 @@ class EmbeddedChannel:
             [self._system],
             cache_dir=None if cache_dir is None else Path(cache_dir) / "neve-debian",
         )
-        with (
-            self._store.temporary_directory() as folder,
-            Downloader(proxy=mirror.proxy) as downloader,
-        ):
-            target = Path(folder) / _NAME
+        with Downloader(proxy=mirror.proxy) as downloader:
             make_generation(target, plan, downloader, self._store.log)
-            return self._store.add_path(str(target), name=_NAME, how=Ingestion()).path
 
 
 def _find_tree() -> Path:
-    for place in _PLACES:
-        if (place / "default.nix").exists():
-            return place
-    raise FetchError(
-        "this installation of Neve lacks its package set; install it again, or fetch another with the setting "
-        "'nixpkgs-provider = upstream'"
-    )
+    tree = _PACKAGE / "nixpkgs"
+    if not (tree / "default.nix").exists():
+        raise FetchError(
+            "this installation of Neve lacks its package set; install it again, or fetch another with the setting "
+            "'nixpkgs-provider = upstream'"
+        )
+    return tree.resolve()
