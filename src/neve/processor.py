@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
@@ -14,20 +16,37 @@ _LEVELS: Final = (
     ("x86_64-v4", "avx512bw avx512cd avx512dq avx512f avx512vl"),
 )
 
+_X86: Final = frozenset({"x86_64", "i386", "i486", "i586", "i686"})
+_GUEST_FLAGS: Final = frozenset({"vmx", "svm"})
+
 
 def microarchitecture_levels(cpuinfo: str | None = None) -> list[str]:
     """The x86-64 levels that the processor reaches, lowest first; `cpuinfo` is the text of `/proc/cpuinfo`."""
-    if cpuinfo is None:
-        try:
-            with open("/proc/cpuinfo", encoding="utf-8") as stream:
-                cpuinfo = stream.read()
-        except OSError:
-            return []
-    line = next((line for line in cpuinfo.split("\n") if line.startswith("flags")), "")
-    flags = set(line.partition(":")[2].split())
+    flags = _flags(cpuinfo)
     reached: list[str] = []
     for level, needed in _LEVELS:
         if not flags.issuperset(needed.split()):
             break
         reached.append(level)
     return reached
+
+
+def can_run_guests(machine: str, device: str = "/dev/kvm", cpuinfo: str | None = None) -> bool:
+    """Whether KVM is here, open to this process, and rests on the processor; `machine` as uname(2) calls it.
+
+    Inside some virtual machines there is a device without the processor's support behind it, and guests hang.
+    """
+    if not os.access(device, os.R_OK | os.W_OK):
+        return False
+    return machine not in _X86 or not _GUEST_FLAGS.isdisjoint(_flags(cpuinfo))
+
+
+def _flags(cpuinfo: str | None) -> set[str]:
+    if cpuinfo is None:
+        try:
+            with open("/proc/cpuinfo", encoding="utf-8") as stream:
+                cpuinfo = stream.read()
+        except OSError:
+            return set()
+    line = next((line for line in cpuinfo.split("\n") if line.startswith("flags")), "")
+    return set(line.partition(":")[2].split())

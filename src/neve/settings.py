@@ -447,7 +447,9 @@ def _default_platforms(_settings: Settings) -> str:
 
 
 def _default_features(_settings: Settings) -> str:
-    has_kvm = os.access("/dev/kvm", os.R_OK | os.W_OK)
+    from neve.processor import can_run_guests
+
+    has_kvm = can_run_guests(os.uname().machine)
     return "benchmark big-parallel nixos-test uid-range" + (" kvm" if has_kvm else "")
 
 
