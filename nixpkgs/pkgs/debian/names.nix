@@ -11,6 +11,8 @@
   bashInteractive = "bash";
   bashNonInteractive = "bash";
   coreutils-full = "coreutils";
+  busybox = { package = "busybox-static"; program = "busybox"; };
+  dhcpcd = { join = [ "dhcpcd-base" "dhcpcd" ]; program = "dhcpcd"; };
   dnsutils = { package = "bind9-dnsutils"; program = "dig"; };
   dig = { package = "bind9-dnsutils"; program = "dig"; };
   bind = { join = [ "bind9" "bind9-utils" "bind9-dnsutils" ]; program = "named"; };
@@ -42,7 +44,6 @@
   zstd = { package = "zstd"; dev = "libzstd-dev"; lib = "libzstd1"; };
   lz4 = { package = "lz4"; dev = "liblz4-dev"; lib = "liblz4-1"; };
   zlib = { package = "zlib1g"; dev = "zlib1g-dev"; };
-  _7zz = { package = "7zip"; program = "7zz"; };
   p7zip = { package = "p7zip-full"; program = "7z"; };
   util-linux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; dev = "libmount-dev"; lib = "libmount1"; program = "lsblk"; };
   utillinux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; };
@@ -247,9 +248,7 @@
   ntfs3g = { package = "ntfs-3g"; program = "ntfs-3g"; };
   nvme-cli = { package = "nvme-cli"; program = "nvme"; };
   OVMF = { package = "ovmf"; };
-  qemu = { join = [ "qemu-system-x86" "qemu-system-data" "qemu-utils" "qemu-system-gui" "qemu-system-modules-opengl" ]; program = "qemu-system-x86_64"; };
-  qemu_kvm = { join = [ "qemu-system-x86" "qemu-system-data" "qemu-utils" ]; program = "qemu-system-x86_64"; };
-  qemu_full = { join = [ "qemu-system" "qemu-system-x86" "qemu-system-data" "qemu-utils" "qemu-user" ]; program = "qemu-system-x86_64"; };
+  vde2 = { join = [ "vde2" "vde-switch" "vde-wirefilter" "vdeplug" "vdens" ]; program = "vde_switch"; };
   sshfs-fuse = { package = "sshfs"; program = "sshfs"; };
   squashfsTools = { package = "squashfs-tools"; program = "mksquashfs"; };
   syslinux = { join = [ "syslinux" "syslinux-common" "isolinux" "extlinux" ]; };
@@ -311,7 +310,6 @@
   rofi-unwrapped = { package = "rofi"; program = "rofi"; };
   swaynotificationcenter = { package = "sway-notification-center"; program = "swaync"; };
   taskwarrior3 = { package = "taskwarrior"; program = "task"; };
-  tesseract = { join = [ "tesseract-ocr" "tesseract-ocr-eng" "tesseract-ocr-osd" ]; program = "tesseract"; };
   texlive = "texlive";
   tor-browser = { package = "torbrowser-launcher"; program = "torbrowser-launcher"; };
   ungoogled-chromium = "chromium";

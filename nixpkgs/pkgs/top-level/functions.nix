@@ -49,6 +49,9 @@ in
   pkgsHostTarget = self;
   splicedPackages = self;
 
+  # What Debian has as static programs, and an explanation for the rest.
+  pkgsStatic = import ./static.nix { inherit lib self debian; };
+
   stdenvNoCC = makeStdenv null;
   stdenv = makeStdenv self.gcc;
   gccStdenv = self.stdenv;

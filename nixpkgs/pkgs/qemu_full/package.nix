@@ -1,0 +1,3 @@
+# QEMU with everything, which the plain one has already.
+{ qemu }:
+qemu
