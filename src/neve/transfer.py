@@ -42,6 +42,8 @@ _CERTIFICATE_FILES: Final = (
 """Where distributions keep the certificates that they trust."""
 _HOPELESS_STATUSES: Final = frozenset({501, 505, 511})
 _RETRIED_CLIENT_STATUSES: Final = frozenset({408, 429})
+_LOOKUP_ATTEMPTS: Final = 2
+"""For a server whose name is not found: most often there is no network, and then it will not be there in seconds."""
 
 
 @dataclass(frozen=True)
@@ -287,7 +289,15 @@ class Stream:
         error = self._error(code, text)
         if not self._may_retry(code):
             raise error
-        self._wait(error)
+        self._wait(error, self._attempts(code))
+
+    def _attempts(self, code: int) -> int:
+        import pycurl
+
+        attempts = self._transfers.settings.download_attempts
+        if code in {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}:
+            return min(attempts, _LOOKUP_ATTEMPTS)
+        return attempts
 
     def _error(self, code: int, text: str) -> TransferError:
         status = self.response.status
@@ -311,7 +321,7 @@ class Stream:
         )
 
     def _may_retry(self, code: int) -> bool:
-        if self._attempt >= self._transfers.settings.download_attempts:
+        if self._attempt >= self._attempts(code):
             return False
         has_partial = self._received > 0 or bool(self._pieces)
         if has_partial and "content-encoding" in self.response.headers:
@@ -323,7 +333,7 @@ class Stream:
             return status not in _HOPELESS_STATUSES
         return code not in _hopeless_codes()
 
-    def _wait(self, error: TransferError) -> None:
+    def _wait(self, error: TransferError, attempts: int) -> None:
         first = (
             _TOO_MANY_REQUESTS_DELAY_SECONDS
             if self.response.status == 429
@@ -332,7 +342,6 @@ class Stream:
         delay = first * 2 ** (self._attempt - 1 + random.uniform(0, 0.5))  # noqa: S311 - no secret
         offset = self._received + sum(map(len, self._pieces))
         where = f" from offset {offset}" if offset else ""
-        attempts = self._transfers.settings.download_attempts
         self._transfers.log.message(
             Level.WARN,
             f"{error}; retrying{where} in {round(delay * 1000)} ms (attempt {self._attempt}/{attempts})",

@@ -94,6 +94,17 @@ def test_passing_failures_are_tried_again(
     assert "(attempt 1/5)" in log.messages[0]
 
 
+def test_name_that_is_not_found_is_tried_again_once(
+    make_transfers: Callable[..., Transfers], log: RecordingLogger
+) -> None:
+    """A machine without a network is not kept waiting for caches."""
+    # No label of a name may be as long, so nobody is asked.
+    with pytest.raises(TransferError, match="resolve host"):
+        make_transfers().get(f"http://{'x' * 64}/a")
+    assert [message.partition("retrying")[1] for message in log.messages] == ["retrying"]
+    assert "(attempt 1/2)" in log.messages[0]
+
+
 def test_lasting_failures_end(web: WebServer, make_transfers: Callable[..., Transfers]) -> None:
     """After the last attempt the failure is told."""
     web.before = lambda _, handler: web.send(handler, 500, b"")
