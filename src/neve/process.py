@@ -150,14 +150,19 @@ def spawn(
         raise _not_started(arguments, error) from None
 
 
-def replace(arguments: Sequence[str], *, environment: Mapping[str, str]) -> NoReturn:
-    """Becomes another program, as `nix run` and `nix-shell` do."""
+def replace(
+    arguments: Sequence[str], *, environment: Mapping[str, str], program: str | None = None
+) -> NoReturn:
+    """Becomes another program, as `nix run` and `nix-shell` do.
+
+    `program` is what is run when its name for itself, the first argument, says something else.
+    """
     # Python ignores these; the program expects the system's defaults.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        os.execvpe(arguments[0], list(arguments), dict(environment))
+        os.execvpe(program or arguments[0], list(arguments), dict(environment))
     except OSError as error:
-        raise _not_started(arguments, error) from None
+        raise _not_started([program or arguments[0], *arguments[1:]], error) from None
 
 
 def _finish(

@@ -33,6 +33,8 @@ class EvaluationArguments(Arguments):
         """Name → (`expression`, `string`, `file` or `stdin`; text)."""
         self.eval_store: str | None = None
         self.is_read_only = False
+        self.base_dir: str | None = None
+        """Where relative paths in expressions and arguments start, if not in the current folder."""
 
 
 def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) -> A | None:
@@ -215,5 +217,6 @@ def open_session(arguments: EvaluationArguments) -> Session:
         auto_arguments=arguments.auto_arguments,
         store_uri=arguments.eval_store,
         is_read_only=arguments.is_read_only,
+        base_dir=arguments.base_dir,
         effects=Effects(fetch=fetching.fetch, realise=realise),
     )

@@ -34,7 +34,7 @@ class Session:
 
     `includes` are entries before those of `NIX_PATH`; `auto_arguments` what functions at the top of an expression are
     called with: name → (`expression`, `string`, `file` or `stdin`; text). With `is_read_only`, derivations are hashed
-    and nothing is written.
+    and nothing is written. `base_dir` is where relative paths start, by default in the current folder.
     """
 
     def __init__(
@@ -45,10 +45,12 @@ class Session:
         auto_arguments: Mapping[str, tuple[str, str]] | None = None,
         store_uri: str | None = None,
         is_read_only: bool = False,
+        base_dir: str | None = None,
         say: Say | None = None,
         effects: Effects | None = None,
     ) -> None:
         self.settings: Final = settings
+        self._base_dir: Final = base_dir
         self.host: Final = Host(
             settings,
             say or say_on_terminal,
@@ -65,15 +67,21 @@ class Session:
                 **evaluator_settings(settings),
                 "store_dir": store_directory(uri, settings.environment),
                 "lookup_path": lookup_path(settings, includes),
+                **({"current_dir": base_dir} if base_dir is not None else {}),
                 "read_only": is_read_only,
                 "debugger": effects is not None and effects.debug is not None,
             },
         )
 
+    @property
+    def base_dir(self) -> str:
+        """Where relative paths in expressions and arguments start."""
+        return self._base_dir or os.getcwd()
+
     def evaluate(self, text: str, *, scope: Scope | None = None, lazy: bool = False) -> Value:
         """The value of an expression."""
         return self.evaluator.evaluate(
-            os.fsencode(text), base_dir=os.getcwd(), scope=scope, lazy=lazy
+            os.fsencode(text), base_dir=self.base_dir, scope=scope, lazy=lazy
         )
 
     def evaluate_argument(self, argument: str) -> Value:
@@ -101,7 +109,7 @@ class Session:
     def _read_argument(self, argument: str) -> tuple[bytes, str, str]:
         """Text, folder that relative paths start from, and origin."""
         if argument == STANDARD_INPUT:
-            return sys.stdin.buffer.read(), os.getcwd(), STANDARD_INPUT
+            return sys.stdin.buffer.read(), self.base_dir, STANDARD_INPUT
         path = resolve_expression_path(self.resolve_argument(argument))
         with open(path, "rb") as stream:
             return stream.read(), os.path.dirname(path), path
@@ -115,7 +123,7 @@ class Session:
             return path
         if len(argument) > 2 and argument.startswith("<") and argument.endswith(">"):
             return self.evaluator.find_file(argument[1:-1])
-        return os.path.normpath(os.path.join(os.getcwd(), argument))
+        return os.path.normpath(os.path.join(self.base_dir, argument))
 
     def auto_values(self) -> dict[str, Value]:
         """The values of the automatic arguments, each evaluated when it is needed."""
@@ -130,7 +138,9 @@ class Session:
         if kind == "expression":
             return self.evaluate(text, lazy=True)
         if kind == "file":
-            with open(text, encoding="utf-8", errors="surrogateescape") as stream:
+            with open(
+                os.path.join(self.base_dir, text), encoding="utf-8", errors="surrogateescape"
+            ) as stream:
                 text = stream.read()
         elif kind == "stdin":
             text = sys.stdin.read()
