@@ -8,11 +8,12 @@ import contextlib
 import json
 import os
 from collections import deque
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
+from neve.builder.job import Job
+from neve.builder.settings import BuildSettings
 from neve.errors import StoreError
 from neve.log import Activity, ActivityType, Field, Level, ResultType
-from neve.store import Store
 
 _MESSAGE_PREFIX: Final = b"@nix "
 _MAX_LINE_BYTES: Final = 1 << 16
@@ -24,7 +25,8 @@ class BuildLog:
 
     def __init__(self, activity: Activity, tail_lines: int) -> None:
         """Remembers the last `tail_lines` lines."""
-        self._activity: Final = activity
+        self.activity: Final = activity
+        """Where the lines go."""
         self._unfinished = b""
         self._children: Final[dict[int, Activity]] = {}
         self.tail: Final[deque[str]] = deque(maxlen=tail_lines)
@@ -54,7 +56,7 @@ class BuildLog:
         if line.startswith(_MESSAGE_PREFIX) and self._take_message(line):
             return
         text = line.decode(errors="replace")
-        self._activity.result(ResultType.BUILD_LOG_LINE, text)
+        self.activity.result(ResultType.BUILD_LOG_LINE, text)
         self.tail.append(text)
 
     def _take_message(self, line: bytes) -> bool:
@@ -80,12 +82,12 @@ class BuildLog:
                 # Builders are not trusted to speak of anything but their own downloads.
                 if message["type"] == ActivityType.FILE_TRANSFER:
                     self._children[int(message["id"])] = Activity(
-                        self._activity.logger,
+                        self.activity.logger,
                         ActivityType.FILE_TRANSFER,
                         str(message["text"]),
                         level=Level(message["level"]),
                         fields=_fields(message),
-                        parent=self._activity.id,
+                        parent=self.activity.id,
                     )
             case "stop":
                 child = self._children.pop(int(message["id"]), None)
@@ -96,12 +98,12 @@ class BuildLog:
                 if child is not None:
                     child.result(ResultType(message["type"]), *_fields(message))
             case "setPhase":
-                self._activity.result(ResultType.SET_PHASE, str(message["phase"]))
+                self.activity.result(ResultType.SET_PHASE, str(message["phase"]))
             case "msg":
                 self._say(str(message["msg"]), Level(message["level"]))
 
     def _say(self, text: str, level: Level) -> None:
-        self._activity.logger.message(level, text)
+        self.activity.logger.message(level, text)
 
 
 def _fields(message: dict[str, Any]) -> list[Field]:
@@ -114,25 +116,33 @@ def _fields(message: dict[str, Any]) -> list[Field]:
 class LogFile:
     """The file of a build's log: as the builder wrote it, compressed if wanted."""
 
-    def __init__(self, store: Store, derivation: str, *, compress: bool) -> None:
-        """Raises `StoreError` when it cannot be written."""
-        path = store.build_log_path(derivation)
+    def __init__(self, path: str | None, *, compress: bool = True) -> None:
+        """Without a path nothing is kept; raises `StoreError` when it cannot be written."""
+        self._file: IO[bytes] | None = None
+        if path is None:
+            return
         self._path: Final = path if compress else path.removesuffix(".bz2")
         self._other: Final = path.removesuffix(".bz2") if compress else path
         self._temporary: Final = f"{self._path}.tmp.{os.getpid()}"
         self._compressor: Final = bz2.BZ2Compressor() if compress else None
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            self._file: IO[bytes] | None = open(self._temporary, "wb")  # noqa: SIM115 - see `close`
+            self._file = open(self._temporary, "wb")  # noqa: SIM115 - see `close`
         except OSError as error:
             raise StoreError(f"creating log file '{self._path}': {error.strerror}") from error
 
+    @classmethod
+    def for_job(cls, job: Job, settings: BuildSettings) -> Self:
+        """The file of a build, if the settings want one."""
+        path = job.store.build_log_path(job.path) if settings.keep_build_log else None
+        return cls(path, compress=settings.compress_build_log)
+
     def write(self, data: bytes) -> None:
         """Adds to it; raises `StoreError`."""
+        if self._file is None:
+            return
         if self._compressor is not None:
             data = self._compressor.compress(data)
-        if not data or self._file is None:
-            return
         try:
             self._file.write(data)
         except OSError as error:

@@ -1,5 +1,6 @@
 """Builds on this machine: begun, watched and ended."""
 
+import contextlib
 import os
 import selectors
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from neve.builder.build_log import BuildLog, LogFile
 from neve.builder.builtin import BuiltinContext, find_builtin
 from neve.builder.goals import Blocked, BuildFailed, Built, Event, Mode
 from neve.builder.hooks import run_pre_build_hook
@@ -18,8 +20,8 @@ from neve.builder.rejection import find_rejection
 from neve.builder.results import Failure, FailureKind
 from neve.builder.running import RunningBuild, start_activity
 from neve.builder.session import Session
-from neve.errors import NeveError
-from neve.log import Activity, ActivityType, Level, ResultType
+from neve.errors import NeveError, StoreError
+from neve.log import Activity, ActivityType, Level
 from neve.sandbox.advice import explain_forbidden
 from neve.sandbox.client import LauncherClient, Report
 from neve.store.locks import PathLocks
@@ -302,30 +304,47 @@ class LocalBuilds:
         self._submit(lambda: self._run_builtin(job, builtin))
 
     def _run_builtin(self, job: Job, builtin: _Builtin) -> Event:
-        assert job.folders is not None  # noqa: S101 - whoever calls has made room
-        tail: list[str] = []
+        settings = self._session.settings
         with start_activity(job, self._session.log) as activity:
-
-            def say(text: str) -> None:
-                activity.result(ResultType.BUILD_LOG_LINE, text)
-                tail.append(text)
-
-            context = BuiltinContext(
-                store=job.store,
-                derivation=job.derivation,
-                path=job.path,
-                outputs={name: job.real_scratch_path(name) for name in job.wanted},
-                folder=job.folders.host_build_dir,
-                open_url=self._session.open_url,
-                hashed_mirrors=self._session.settings.hashed_mirrors,
-                activity=activity,
-                say=say,
-                stop=builtin.stop,
-            )
-            status = _call_builtin(context)
-            failure = _CANCELLED if builtin.stop.is_set() else None
+            log = BuildLog(activity, settings.log_lines)
+            status = _BUILDER_FAILURE
+            failure: Failure | None = None
+            try:
+                file = LogFile.for_job(job, settings)
+            except StoreError as error:
+                failure = Failure(FailureKind.OTHER, str(error))
+            else:
+                with contextlib.closing(file):
+                    status = _call_builtin(self._builtin_context(job, builtin, log, file))
+            if builtin.stop.is_set():
+                failure = _CANCELLED
             self._builtins.pop(job.path, None)
-            return self._session.finisher.finish(job, status, failure, tail)
+            return self._session.finisher.finish(job, status, failure, list(log.tail))
+
+    def _builtin_context(
+        self, job: Job, builtin: _Builtin, log: BuildLog, file: LogFile
+    ) -> BuiltinContext:
+        assert job.folders is not None  # noqa: S101 - whoever calls has made room
+
+        def say(text: str) -> None:
+            line = text.encode(errors="surrogateescape") + b"\n"
+            log.feed(line)
+            # A full disk shows where the outputs are written, too.
+            with contextlib.suppress(StoreError):
+                file.write(line)
+
+        return BuiltinContext(
+            store=job.store,
+            derivation=job.derivation,
+            path=job.path,
+            outputs={name: job.real_scratch_path(name) for name in job.wanted},
+            folder=job.folders.host_build_dir,
+            open_url=self._session.open_url,
+            hashed_mirrors=self._session.settings.hashed_mirrors,
+            activity=log.activity,
+            say=say,
+            stop=builtin.stop,
+        )
 
 
 def _call_builtin(context: BuiltinContext) -> int:

@@ -86,10 +86,8 @@ class RunningBuild:
         """What waiting for it gave."""
         self._settings: Final = settings
         self._log_size = 0
-        self._file: LogFile | None = None
         try:
-            if settings.keep_build_log:
-                self._file = LogFile(job.store, job.path, compress=settings.compress_build_log)
+            self._file: Final = LogFile.for_job(job, settings)
         except BaseException:
             self.terminal.close()
             raise
@@ -117,8 +115,7 @@ class RunningBuild:
             )
             return True
         self.log.feed(data)
-        if self._file is not None:
-            self._file.write(data)
+        self._file.write(data)
         return True
 
     def fail(self, kind: FailureKind, message: str) -> None:
@@ -155,9 +152,7 @@ class RunningBuild:
                     pass
             self.terminal.close()
         self.log.close()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()
 
     def close(self) -> None:
         """Ends the activity."""

@@ -213,6 +213,18 @@ def test_logs_are_kept(workshop: Workshop) -> None:
     assert workshop.store.read_build_log(workshop.output(derivation)) == raw
 
 
+def test_logs_of_builtin_builders_are_kept(workshop: Workshop) -> None:
+    """Why a builder inside Neve failed can be read later, like any other log; the error shows its end."""
+    derivation = workshop.derive(
+        "environment", builder="builtin:buildenv", args=[], manifest="/none"
+    )
+    failure = workshop.fail(derivation)
+    log = workshop.store.read_build_log(derivation)
+    assert log is not None
+    assert b"attribute 'derivations' missing" in log
+    assert log.decode().strip() in failure.message
+
+
 def test_a_failure_says_what_failed(workshop: Workshop) -> None:
     """The message has status, outputs, and the end of the log; a failed build leaves nothing behind."""
     derivation = workshop.derive("bad", "echo some words; echo half > $out; exit 3")
