@@ -1,0 +1,34 @@
+"""The test script: compiled so that its own lines show up in tracebacks."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+FILE_NAME: Final = "<testScript>"
+
+
+def compile_script(text: str) -> CodeType:
+    """The code of the script `text`; raises `SyntaxError`."""
+    linecache.cache[FILE_NAME] = (len(text), None, text.splitlines(keepends=True), FILE_NAME)
+    return compile(text, FILE_NAME, "exec", dont_inherit=True)
+
+
+def run_script(code: CodeType, symbols: dict[str, Any]) -> None:
+    """Run the script in the name space `symbols`."""
+    exec(code, symbols)  # noqa: S102 - running it is what the driver is for
+
+
+def script_traceback(error: BaseException) -> list[str]:
+    """Where in the script `error` arose, and what it says, line by line: none of the driver's own frames."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE_NAME
+    ]
+    lines = ["Traceback (most recent call last):"] if frames else []
+    lines += traceback.format_list(frames)
+    lines += traceback.format_exception_only(error)
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines).splitlines()

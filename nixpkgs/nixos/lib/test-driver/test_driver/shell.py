@@ -1,0 +1,178 @@
+r"""The root shell in a machine, reached through a virtio console.
+
+The guest's side is a bash that reads the device as its script (`backdoor.service`); it prints `READY` when it listens.
+The driver then defines one function there, and from then on sends a line `__neve_run NONCE $'COMMAND'` for each
+command. The function forks (nothing is executed but the command itself), and frames what the command writes:
+
+    \0 NONCE <  …output, as it is…  \0 NONCE > STATUS \n
+
+The nonce is new for each command, so output of something left in the background is not taken for a command's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from test_driver.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+READY: Final = b"Spawning backdoor root shell..."
+_RESTARTED: Final = b"\0\n" + READY
+"""What the unit prints when it starts: in the midst of a command, it says that the shell died."""
+_DEFINE: Final = (
+    rb"""__neve_run() { printf '\0%s<' "$1"; (set -euo pipefail; eval 'shift 2"""
+    rb"""'$'\n'"$2") </dev/null; printf '\0%s>%d\n' "$1" "$?"; }"""
+    b"\n"
+)
+_TICK_SECONDS: Final = 1.0
+_CHUNK: Final = 1 << 18
+_SPECIAL: Final = re.compile(rb"[\x00-\x1f\x7f'\\]")
+
+
+class Shell:
+    """The driver's end: listens on a socket that QEMU connects to. Commands run one at a time."""
+
+    def __init__(self, path: Path, check_alive: Callable[[], None]) -> None:
+        """Listen at `path`; `check_alive` raises when the machine has ended (it is called while waiting)."""
+        self._check_alive: Final = check_alive
+        self._listener: Final = socket.socket(socket.AF_UNIX)
+        path.unlink(missing_ok=True)
+        self._listener.bind(str(path))
+        self._listener.listen(1)
+        self._listener.settimeout(_TICK_SECONDS)
+        self._connection: socket.socket | None = None
+        self._lock: Final = threading.RLock()
+        self._rest = b""
+
+    def wait_until_ready(self, hint: Callable[[float], None]) -> None:
+        """Wait, without a limit, for the shell to say that it listens; `hint` hears the seconds every half minute.
+
+        Raises `MachineError` when the machine ends meanwhile.
+        """
+        begin = time.monotonic()
+        next_hint = 30.0
+        seen = bytearray()
+        with self._lock:
+            while READY not in seen:
+                seen += self._receive()
+                del seen[: -len(READY) - 1 if READY not in seen else 0]
+                waited = time.monotonic() - begin
+                if waited >= next_hint:
+                    hint(waited)
+                    next_hint += 30.0
+            self._send(_DEFINE)
+            self._rest = b""
+
+    def run(self, command: str) -> tuple[int, bytes]:
+        """Run `command` with the options `-euo pipefail`: its exit status and standard output.
+
+        Raises `MachineError` when the machine or its shell ends before the command does.
+        """
+        with self._lock:
+            nonce = self._start(command)
+            return self._finish(nonce, command)
+
+    def start(self, command: str) -> None:
+        """Run `command` without waiting for anything; the next command starts when this one is over."""
+        with self._lock:
+            self._start(command)
+
+    def send_line(self, text: str) -> None:
+        """Give the shell a line as it is."""
+        self._send(text.encode() + b"\n")
+
+    @contextlib.contextmanager
+    def borrow(self) -> Iterator[socket.socket]:
+        """The connection itself, for a person at a terminal; nothing else uses it meanwhile."""
+        with self._lock:
+            connection = self._connected()
+            connection.settimeout(None)
+            try:
+                yield connection
+            finally:
+                connection.settimeout(_TICK_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        self._listener.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _start(self, command: str) -> bytes:
+        nonce = secrets.token_hex(8).encode()
+        self._send(b"__neve_run %s %s\n" % (nonce, quote(command)))
+        return nonce
+
+    def _finish(self, nonce: bytes, command: str) -> tuple[int, bytes]:
+        begin, end = b"\0" + nonce + b"<", b"\0" + nonce + b">"
+        data = bytearray(self._rest)
+        searched = 0
+        while True:
+            found = data.find(end, searched)
+            line_end = -1 if found < 0 else data.find(b"\n", found)
+            if line_end >= 0:
+                break
+            if data.find(_RESTARTED, searched) >= 0:
+                raise MachineError(f"the root shell died while it ran `{command}`")
+            searched = max(0, len(data) - len(end) - len(_RESTARTED)) if found < 0 else found
+            data += self._receive()
+        self._rest = bytes(data[line_end + 1 :])
+        start = data.find(begin) + len(begin)
+        return int(data[found + len(end) : line_end]), bytes(data[start:found])
+
+    def _send(self, data: bytes) -> None:
+        connection = self._connected()
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[connection.send(view) :]
+            except TimeoutError:
+                self._check_alive()
+            except OSError as error:
+                self._check_alive()
+                raise MachineError(f"the connection to the root shell broke: {error}") from error
+
+    def _receive(self) -> bytes:
+        """Some bytes, or none when a second brought none."""
+        try:
+            data = self._connected().recv(_CHUNK)
+        except TimeoutError:
+            self._check_alive()
+            return b""
+        except OSError as error:
+            data = b""
+            cause = f": {error}"
+        else:
+            cause = ""
+        if not data:
+            self._check_alive()
+            raise MachineError(f"QEMU closed the connection to the root shell{cause}")
+        return data
+
+    def _connected(self) -> socket.socket:
+        while self._connection is None:
+            try:
+                self._connection, _ = self._listener.accept()
+            except TimeoutError:
+                self._check_alive()
+            else:
+                self._connection.settimeout(_TICK_SECONDS)
+        return self._connection
+
+
+def quote(command: str) -> bytes:
+    """`command` as a word `$'…'` of bash, on one line; a NUL, which no command can hold, raises `ValueError`."""
+    data = command.encode()
+    if b"\0" in data:
+        raise ValueError("a command cannot contain a NUL byte")
+    return b"$'" + _SPECIAL.sub(lambda match: b"\\%03o" % match[0][0], data) + b"'"
