@@ -107,11 +107,27 @@ let
         addErrorContext
           "while evaluating the error message for definitions for `${path}', which is an option that does not exist"
           (addErrorContext "while evaluating a definition from `${def.file}'" (showDefs [ def ]));
+      place = messages.definedAt (map (def: def.pos or null) [ def ]);
       suggestion = messages.didYouMean (prefix ++ parent) (last def.prefix) candidates;
       declaredNothing = attrNames options == [ "_module" ];
     in
     throw "The option `${path}' does not exist. Definition values:${shown}${suggestion}${
       if declaredNothing then messages.nothingDeclared prefix else ""
+    }";
+
+  # The same in one line, for a list of them.
+  describeUndeclared =
+    {
+      def,
+      options,
+      prefix,
+    }:
+    let
+      parent = init def.prefix;
+      siblings = attrNames (attrByPath parent { } options);
+    in
+    "${showOption (prefix ++ def.prefix)} in ${messages.positionOf def}${
+      messages.nearestOption (prefix ++ parent) (last def.prefix) siblings
     }";
 
   evalModules =
@@ -153,6 +169,10 @@ let
           args = {
             inherit extendModules;
             moduleType = type;
+            # Each definition that there is no option for, as a text: for who wants to go on without them.
+            undeclaredDefinitions = map (
+              def: describeUndeclared { inherit def options prefix; }
+            ) merged.unmatchedDefns;
           };
           inherit specialArgs;
         };

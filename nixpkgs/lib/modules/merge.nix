@@ -279,11 +279,28 @@ let
 
       below = name: def: def // { prefix = [ name ] ++ def.prefix or [ ]; };
 
+      # The definitions of a name, with the place in the file.
+      positioned =
+        name:
+        concatMap (
+          { file, config }:
+          if config ? ${name} then
+            [
+              {
+                inherit file;
+                value = config.${name};
+                pos = unsafeGetAttrPos name config;
+              }
+            ]
+          else
+            [ ]
+        ) configs;
+
       # Only where something is defined can a definition be without an option. Options are not evaluated.
       unmatchedAt =
         name:
         if !(declarations ? ${name}) then
-          map (below name) byName.${name}
+          map (below name) (positioned name)
         else if any hasType declarations.${name} then
           [ ]
         else

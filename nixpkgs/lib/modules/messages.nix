@@ -182,6 +182,32 @@ in
     key: names:
     "Module `${key}' has an unsupported attribute `${head names}'. This is caused by introducing a top-level `config' or `options' attribute. Add configuration attributes immediately on the top level instead, or move all of them (namely: ${toString names}) into the explicit `config' attribute.";
 
+  # Where in its file a definition is, if that is known.
+  definedAt =
+    positions:
+    let
+      known = lib.filter (position: position != null) positions;
+    in
+    optionalString (known != [ ]) "\n\nIt is defined at ${
+      concatStringsSep ", " (map (position: "${position.file}:${toString position.line}") known)
+    }.";
+
+  # `file:line` of a definition.
+  positionOf =
+    def:
+    let
+      position = def.pos or null;
+    in
+    if position == null then def.file else "${position.file}:${toString position.line}";
+
+  # The nearest name for an option that does not exist, in brackets.
+  nearestOption =
+    parent: name: candidates:
+    let
+      names = nearest name candidates;
+    in
+    optionalString (names != [ ]) " (did you mean ${showOption (parent ++ [ (head names) ])}?)";
+
   # Near names for an option that does not exist.
   didYouMean =
     parent: name: candidates:

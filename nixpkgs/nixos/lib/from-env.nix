@@ -1,0 +1,6 @@
+# The path in an environment variable, or else `default`.
+name: default:
+let
+  value = builtins.getEnv name;
+in
+if value == "" then default else /. + value

@@ -1,0 +1,10 @@
+# Arguments that every module gets.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+{
+  _module.args.utils = import ../../lib/utils.nix { inherit config lib pkgs; };
+}

@@ -1,0 +1,1 @@
+"""Steps of activating a system: accounts, /etc, setuid programs, the tree at /usr."""

@@ -1,0 +1,240 @@
+# What happens when a system becomes the running one: at boot and at every switch.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.system;
+
+  snippetType = types.either types.str (
+    types.submodule {
+      options = {
+        text = mkOption {
+          type = types.lines;
+          default = "";
+          description = "The commands.";
+        };
+        deps = mkOption {
+          type = types.listOf types.str;
+          default = [ ];
+          description = "Snippets that run before.";
+        };
+        supportsDryActivation = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether the snippet also runs for `dry-activate`, with {env}`NIXOS_ACTION` set to `dry-activate`; it must not
+            change anything then.
+          '';
+        };
+        step = mkOption {
+          type = types.nullOr types.str;
+          default = null;
+          internal = true;
+          description = "The step of the activation program that takes the place of commands.";
+        };
+      };
+    }
+  );
+
+  toEntry =
+    snippet:
+    if builtins.isString snippet then
+      {
+        text = snippet;
+        deps = [ ];
+        supportsDryActivation = false;
+        step = null;
+      }
+    else
+      snippet;
+
+  # Names in an order in which dependencies come first.
+  orderOf =
+    entries:
+    let
+      known = name: entries ? ${name};
+      unknown = lib.concatLists (
+        lib.mapAttrsToList (
+          name: entry: map (dep: "${name} needs ${dep}") (lib.filter (dep: !known dep) entry.deps)
+        ) entries
+      );
+      texts = lib.mapAttrs (name: entry: {
+        text = name;
+        inherit (entry) deps;
+      }) entries;
+    in
+    if unknown != [ ] then
+      throw "system.activationScripts: ${lib.concatStringsSep "; " unknown}, and there is no snippet of that name."
+    else
+      lib.textClosureList texts (lib.attrNames entries);
+
+  # Steps next to each other run in one process.
+  groupSteps = lib.foldl' (
+    groups: entry:
+    let
+      last = lib.last groups;
+    in
+    if entry.step != null && groups != [ ] && last ? steps then
+      lib.init groups ++ [ { steps = last.steps ++ [ entry.step ]; } ]
+    else if entry.step != null then
+      groups ++ [ { steps = [ entry.step ]; } ]
+    else
+      groups ++ [ entry ]
+  ) [ ];
+
+  # Compiled beforehand, so that it starts quickly.
+  program = derivation {
+    name = "activate-steps";
+    inherit (pkgs.stdenv.hostPlatform) system;
+    builder = "${pkgs.bash}/bin/bash";
+    args = [
+      "-e"
+      ./build-program.sh
+    ];
+    source = ./activate;
+    shell = "${pkgs.bash}/bin/sh";
+    python = "${pkgs.python3}/bin/python3";
+    PATH = "${pkgs.coreutils}/bin";
+  };
+  plan = pkgs.writeText "activation-plan.json" (builtins.toJSON cfg.activation.plan);
+
+  renderGroup =
+    group:
+    if group ? steps then
+      ''
+        ${program}/bin/activate-steps ${plan} ${lib.concatStringsSep " " group.steps} || _failed $? "${lib.concatStringsSep ", " group.steps}"
+      ''
+    else
+      ''
+        #### ${group.name}
+        _snippet="${group.name}"
+        _status=0
+        ${group.text}
+        if (( _status )); then _failed $_status "${group.name}"; fi
+      '';
+
+  searchPath = lib.makeBinPath [
+    pkgs.coreutils
+    pkgs.gnugrep
+    pkgs.findutils
+    pkgs.getent
+    pkgs.glibc
+    pkgs.shadow
+    pkgs.net-tools
+    pkgs.util-linux
+  ];
+
+  scriptOf =
+    { isDry }:
+    let
+      all = lib.mapAttrs (_: toEntry) cfg.activationScripts;
+      taken = lib.filter (entry: !isDry || entry.supportsDryActivation) (
+        map (name: all.${name} // { inherit name; }) (orderOf all)
+      );
+      groups = groupSteps (lib.filter (entry: entry.step != null || entry.text != "") taken);
+    in
+    ''
+      #!${pkgs.runtimeShell}
+      # Makes @out@ the running system.
+      systemConfig=@out@
+      export PATH=/empty:${searchPath}
+      export systemConfig
+      umask 0022
+      _total=0
+      _failed() {
+        _total=$1
+        printf "Activation script snippet '%s' failed (%s)\n" "$2" "$1" >&2
+      }
+      trap '_status=$?' ERR
+      ${lib.concatMapStrings renderGroup groups}
+      ${lib.optionalString (!isDry) ''
+        # The system is current from here on; its root keeps it from the garbage collector.
+        ln -sfn "$systemConfig" /run/current-system
+        if [[ -d /nix/var/nix/gcroots ]]; then ln -sfn /run/current-system /nix/var/nix/gcroots/current-system; fi
+      ''}
+      exit $_total
+    '';
+in
+{
+  options.system = {
+    activationScripts = mkOption {
+      type = types.attrsOf snippetType;
+      default = { };
+      example = {
+        greeting.text = "echo hello";
+      };
+      description = ''
+        Shell commands that run at every boot and at every switch. They have to be quick, and to do the same when they run again.
+        The value is a text, or a set with `text`, `deps` and `supportsDryActivation`. A snippet that fails is reported, and the
+        rest still runs.
+      '';
+    };
+
+    dryActivationScript = mkOption {
+      type = types.lines;
+      readOnly = true;
+      internal = true;
+      default = scriptOf { isDry = true; };
+      defaultText = "";
+      description = "The script that says what activation would do.";
+    };
+
+    activation.plan = mkOption {
+      type = types.attrsOf types.raw;
+      default = { };
+      internal = true;
+      description = "What the steps of the activation program need to know, by step.";
+    };
+  };
+
+  config = {
+    system.activationScripts =
+      let
+        step = name: deps: {
+          step = name;
+          inherit deps;
+        };
+      in
+      {
+        # Names that snippets of configurations put themselves behind.
+        stdio = "";
+        specialfs = step "special-file-systems" [ ];
+        var = step "var" [ "specialfs" ];
+        usrbinenv = step "usr" [ "specialfs" ];
+        binsh.deps = [ "usrbinenv" ];
+        groups.deps = [ ];
+        users = step "accounts" [
+          "specialfs"
+          "var"
+          "groups"
+        ];
+        etc = step "etc" [
+          "users"
+          "groups"
+          "specialfs"
+        ];
+        hashes.deps = [ "users" ];
+        wrappers = step "wrappers" [
+          "specialfs"
+          "users"
+        ];
+        hostname.deps = [ "etc" ];
+        modprobe.deps = [ "specialfs" ];
+      };
+
+    system.build.activationScript = scriptOf { isDry = false; };
+
+    system.activation.plan = {
+      etc = {
+        tree = "${config.system.build.etc}/etc";
+      };
+      usr = {
+        tree = "${config.system.usr}";
+      };
+    };
+  };
+}
