@@ -95,8 +95,8 @@ def serve_shell(path: str) -> None:
         connection.sendall(MARKER)
         status = subprocess.run(
             ["bash", "--norc", "-s"],
-            stdin=connection,
-            stdout=connection,
+            stdin=connection.fileno(),
+            stdout=connection.fileno(),
             stderr=subprocess.DEVNULL,
             env=environment,
             check=False,
