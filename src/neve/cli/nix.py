@@ -175,5 +175,5 @@ def _unknown(name: str, known: set[str] | list[str]) -> str:
     message = f"'{name}' is not a recognised command"
     near = difflib.get_close_matches(name, known, 3, 0.6)
     if near:
-        message += f"\n       Did you mean {' or '.join(near)}?"
+        message += f"\nDid you mean {' or '.join(near)}?"
     return message
