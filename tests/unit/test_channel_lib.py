@@ -147,12 +147,24 @@ def test_every_name_is_documented() -> None:
 
 def is_documented(name: dict[str, Any]) -> bool:
     """Whether a comment ends before the line of a name, or before the `inherit` that the name is in."""
-    lines = Path(name["place"]["file"]).read_text().splitlines()[: name["place"]["line"]]
+    lines = lines_up_to(name)
     start = next(n for n in reversed(range(len(lines))) if re.search(r"\binherit\b|=", lines[n]))
     if lines[start].strip().startswith("inherit (builtins)"):
         return True
     before = [line for line in lines[:start] if line.strip()]
     return bool(before) and before[-1].strip() == "*/"
+
+
+def lines_up_to(name: dict[str, Any]) -> list[str]:
+    """The file that defines a name, down to its line.
+
+    Attributes made by `mapAttrs` have no place: they stand in the file of their set.
+    """
+    if name["place"]:
+        return Path(name["place"]["file"]).read_text().splitlines()[: name["place"]["line"]]
+    lines = (LIB / f"{name['set']}.nix").read_text().splitlines()
+    word = re.compile(rf"\b{re.escape(name['name'])} *[=;]")
+    return lines[: 1 + next(n for n, line in enumerate(lines) if word.search(line))]
 
 
 def test_every_name_is_tested() -> None:

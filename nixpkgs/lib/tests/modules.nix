@@ -631,15 +631,17 @@ in
           config.a = 1;
         }
       ]).matchedOptions.a.value
-      (lib.modules.mergeModules' [ ] [ { _file = "f"; options.a = int; } ] [
-        {
-          file = "f";
-          config = {
-            a = 1;
-            b = 2;
-          };
-        }
-      ]).unmatchedDefns
+      (map (def: removeAttrs def [ "pos" ])
+        (lib.modules.mergeModules' [ ] [ { _file = "f"; options.a = int; } ] [
+          {
+            file = "f";
+            config = {
+              a = 1;
+              b = 2;
+            };
+          }
+        ]).unmatchedDefns
+      )
       (lib.modules.evalOptionValue [ "a" ] (int // { declarations = [ ]; }) [
         {
           file = "f";
