@@ -37,6 +37,12 @@ def leave(status: int) -> None:
     os._exit(status)
 
 
+def panic() -> None:
+    """End as a kernel does that is out of memory."""
+    say("Kernel panic - not syncing: out of luck")
+    leave(0)
+
+
 def answer(request: dict[str, object], monitor_log: list[str]) -> object:
     """QMP's return value for `request`."""
     arguments = request.get("arguments", {})
@@ -112,9 +118,7 @@ def main() -> None:
         leave(3)
     if "--end-after" in sys.argv:
         seconds = float(option("--end-after"))
-        threading.Timer(
-            seconds, lambda: (say("Kernel panic - not syncing: out of luck"), leave(0))
-        ).start()
+        threading.Timer(seconds, panic).start()
     threading.Thread(
         target=serve_qmp, args=[option("-qmp")[5:].partition(",")[0]], daemon=True
     ).start()

@@ -58,7 +58,6 @@ class RemoteDebug:
     def _wait_for_debugger(self, host: str, port: int) -> pdb.Pdb:
         with socket.create_server((host, port)) as listener:
             self._logger.log(f"Breakpoint reached; attach with: {self._attach_command}")
-            self._logger.log(f"and there: socat READLINE TCP:{host}:{port}")
             connection, _ = listener.accept()
         stream = connection.makefile("rw", encoding="utf-8")
         debugger = pdb.Pdb(stdin=stream, stdout=stream)

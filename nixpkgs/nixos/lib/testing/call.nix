@@ -1,0 +1,19 @@
+# What `runTest` hands back.
+{ config, lib, ... }:
+{
+  options = {
+    result = lib.mkOption {
+      internal = true;
+      default = config.test;
+      defaultText = lib.literalExpression "config.test";
+      description = "The value of `runTest`: the test's derivation with all that can be asked of it.";
+    };
+    hostPkgs = lib.mkOption {
+      type = lib.types.raw;
+      example = lib.literalExpression "import nixpkgs { inherit system; }";
+      description = "The package set for what runs on the building machine: the driver and QEMU. Also a module argument.";
+    };
+  };
+
+  config._module.args.hostPkgs = config.hostPkgs;
+}

@@ -1,0 +1,29 @@
+# What makes a configuration a node of a test.
+{ lib, name, ... }:
+let
+  inherit (lib) mkForce mkOption types;
+in
+{
+  options.virtualisation.test = {
+    nodeName = mkOption {
+      internal = true;
+      type = types.str;
+      default = name;
+      description = "The node's name in the test; the same in its specialisations.";
+    };
+    nodeNumber = mkOption {
+      internal = true;
+      type = types.int;
+      description = "The node's place in the sorted names, from 1: the last part of its addresses.";
+    };
+  };
+
+  config = {
+    # Nothing of a test depends on the revision of the channel.
+    system.nixos = {
+      revision = mkForce "constant-nixos-revision";
+      versionSuffix = mkForce "test";
+      label = mkForce "test";
+    };
+  };
+}
