@@ -68,12 +68,13 @@ let
           postFixup =
             (args.postFixup or "")
             + ''
+              source ${./debian-closure.sh}
               source ${../python3/python-path.sh}
               environment=$out/libexec/neve/python
-              mkdir -p $environment/bin $environment/lib/python${self.python3.pythonVersion}/site-packages
+              mkdir -p $environment/bin
               ln -s ${python}/bin/python3 $environment/bin/python3
               printf 'home = %s\ninclude-system-site-packages = false\n' ${python}/bin > $environment/pyvenv.cfg
-              pythonModules $out > $environment/lib/python${self.python3.pythonVersion}/site-packages/neve.pth
+              linkPythonModules $environment/lib/python${self.python3.pythonVersion}/site-packages $out
               for program in $out/bin/*; do
                 if [ -f "$program" ] && isScript "$program" && head -n 1 "$program" | grep -q python; then
                   sed -i "1 s|.*|#!$environment/bin/python3|" "$program"

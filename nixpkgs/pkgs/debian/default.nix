@@ -54,13 +54,15 @@ let
         inherit (described) version;
         component = described.component or "main";
         source = described.source or pname;
+        section = described.section or "";
+        inherit (entry) depends;
         dependencies = map (dependency: packages.${dependency}) entry.depends;
       };
       derivationArgs = {
         inherit system;
         builder = "builtin:debian";
         # Counts changes of the builder that change its outputs.
-        layout = 1;
+        layout = 4;
         debs = map fetchDeb members;
         dependencies = map (dependency: packages.${dependency}) entry.depends;
         interpreters = if isCore then [ ] else map (name: packages.${name}) index.meta.interpreters;

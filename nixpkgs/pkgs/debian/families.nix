@@ -1,8 +1,8 @@
 # Sets of packages that belong together, derived from Debian's names.
-{ lib, debian }:
+{ lib }:
 self: _:
 let
-  inherit (debian) packages;
+  packages = self.debianPackages;
 
   # Every package whose name starts with `prefix`, without it.
   withPrefix =

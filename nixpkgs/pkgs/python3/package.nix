@@ -27,14 +27,15 @@ let
         };
       }
       ''
+        source ${../build-support/debian-closure.sh}
         source ${./python-path.sh}
-        mkdir -p $out/bin $out/lib/python$version/site-packages
+        mkdir -p $out/bin
         for program in $python/bin/python3 $python/bin/python$version; do
           ln -s "$program" $out/bin/
         done
         ln -s python3 $out/bin/python
         printf 'home = %s\ninclude-system-site-packages = false\n' $python/bin > $out/pyvenv.cfg
-        pythonModules $packages > $out/lib/python$version/site-packages/neve.pth
+        linkPythonModules $out/lib/python$version/site-packages $packages
         for package in $packages; do
           for program in $package/bin/*; do
             [ ! -x "$program" ] || [ -e "$out/bin/''${program##*/}" ] || ln -s "$program" $out/bin/

@@ -31,15 +31,20 @@ let
         names = everything;
       }
     )
-    (_: _: builtins.removeAttrs everything (import ../debian/absent.nix))
     (
-      _: _:
+      self: _:
+      lib.mapAttrs (name: _: self.debianPackages.${name}) (
+        builtins.removeAttrs everything (import ../debian/absent.nix)
+      )
+    )
+    (
+      self: _:
       import ../debian/named.nix {
         inherit lib joinPackages;
-        packages = everything;
+        packages = self.debianPackages;
       }
     )
-    (import ../debian/families.nix { inherit lib debian; })
+    (import ../debian/families.nix { inherit lib; })
     (
       self: _:
       import ./functions.nix {
@@ -49,6 +54,7 @@ let
           config
           self
           debian
+          everything
           ;
         rebuild = more: build (overlays ++ more);
       }

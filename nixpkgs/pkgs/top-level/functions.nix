@@ -5,6 +5,7 @@
   config,
   self,
   debian,
+  everything,
   rebuild,
 }:
 let
@@ -20,6 +21,12 @@ let
       inherit (debian) packages;
     };
   callAll = file: import file { inherit lib self; };
+
+  wrapDesktop = import ../debian/desktop.nix {
+    inherit lib;
+    inherit (debian) packages;
+    inherit (self) runCommandLocal;
+  };
 in
 {
   inherit lib config system;
@@ -36,7 +43,7 @@ in
   appendOverlays = rebuild;
 
   # Debian's packages under their own names alone, and those of suites that stand beside stable.
-  debianPackages = debian.packages;
+  debianPackages = lib.mapAttrs wrapDesktop everything;
   debianSuites = debian.suites;
 
   # Platforms: packages are built where they run.
@@ -69,10 +76,13 @@ in
 }
 // callAll ../build-support/trivial.nix
 // callAll ../build-support/fetchers.nix
+// callAll ../build-support/kernel
 // import ../linux { inherit lib self debian; }
 // callAll ../build-support/writers.nix
 // callAll ../build-support/rust.nix
 // callAll ../build-support/go.nix
 // {
   formats = callAll ../build-support/formats.nix;
+  testers = callAll ../build-support/testers;
+  inherit (self.testers) nixosTest;
 }

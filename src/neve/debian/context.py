@@ -14,6 +14,7 @@ from neve.debian.unpack import Tree
 class Context:
     """One package in the making."""
 
+    name: str
     tree: Tree
     output: str
     """The store path that the tree will have."""
@@ -24,15 +25,22 @@ class Context:
     """Where scripts find interpreters that they do not declare."""
     architecture: Architecture
     placement: Placement
+    planned: frozenset[str] = frozenset()
+    """Files that wrappers will add."""
     missing_libraries: dict[str, list[str]] = field(default_factory=dict)
     """File → names of libraries that nothing provides."""
+
+    @property
+    def private(self) -> str:
+        """The directory of what stands between programs and interpreters: its name is no other package's."""
+        return f"libexec/neve/{self.name}"
 
     def find(self, path: str) -> str | None:
         """The full store path of what a Debian system has at `path` (with a leading slash), if a package has it."""
         relative = self.placement.place(posixpath.normpath(path).lstrip("/"))
         if not relative:
             return None
-        if self.has(relative):
+        if relative in self.planned or self.has(relative):
             return f"{self.output}/{relative}"
         return self.dependencies.find(relative)
 

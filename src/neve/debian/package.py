@@ -19,6 +19,7 @@ from neve.debian.architecture import Architecture
 from neve.debian.context import Context
 from neve.debian.dependencies import Dependencies, RealPath, write_record
 from neve.debian.errors import DebianError, PackageFormatError
+from neve.debian.interpreters import add_interpreters
 from neve.debian.layout import Placement
 from neve.debian.link import make_links
 from neve.debian.loader import confine_loader
@@ -26,7 +27,7 @@ from neve.debian.patch import patch_programs
 from neve.debian.support import link_contents_of_metapackage, propagate_development_inputs
 from neve.debian.text import rewrite_texts
 from neve.debian.unpack import Tree, unpack
-from neve.debian.wrapper import Wrapper, add_interpreters, add_wrappers
+from neve.debian.wrapper import Wrapper, add_wrappers
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
 def _prepare(recipe: PackageRecipe, root: str, real_path: RealPath) -> Context:
     architecture = Architecture.from_system(recipe.system)
     return Context(
+        name=recipe.name,
         tree=Tree(root),
         output=recipe.output,
         direct=recipe.dependencies,
@@ -104,6 +106,7 @@ def _prepare(recipe: PackageRecipe, root: str, real_path: RealPath) -> Context:
         interpreters=Dependencies(recipe.interpreters, real_path),
         architecture=architecture,
         placement=Placement(architecture.triplet),
+        planned=frozenset(recipe.wrappers),
     )
 
 

@@ -1,7 +1,9 @@
 """Pointing programs and libraries at the store: interpreter and run path, by patchelf."""
 
+import mmap
 import os
 import posixpath
+import re
 import shutil
 import sysconfig
 from collections import defaultdict
@@ -78,13 +80,29 @@ def _run_path(context: Context, relative: str, dynamic: Dynamic, own: list[str])
             entries[posixpath.dirname(found)] = None
         elif name != context.architecture.loader:
             context.missing_libraries.setdefault(relative, []).append(name)
-    for alternatives in dynamic.dlopen:
+    alternatives_of_each = [
+        *dynamic.dlopen,
+        *([name] for name in _named_libraries(context, relative)),
+    ]
+    for alternatives in alternatives_of_each:
         for name in alternatives:
             found = _find_library(context, name, searched)
             if found is not None:
                 entries[posixpath.dirname(found)] = None
                 break
     return list(entries)
+
+
+def _named_libraries(context: Context, relative: str) -> list[str]:
+    """Names of libraries among the file's strings, which it may open without saying so."""
+    with (
+        open(context.tree.path(relative), "rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return sorted({os.fsdecode(name) for name in _LIBRARY_NAME.findall(data)})
+
+
+_LIBRARY_NAME: Final = re.compile(rb"(?<=\0)lib[\w.+-]{1,60}?\.so\.\d[.\d]*(?=\0)")
 
 
 def _find_library(context: Context, name: str, directories: list[str]) -> str | None:

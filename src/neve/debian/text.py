@@ -15,12 +15,12 @@ from neve.debian.unpack import Regular
 _SHEBANG: Final = re.compile(rb"#!\s*(/\S+)(?:[ \t]+([^\n]*))?")
 _ENV: Final = re.compile(rb"(?:-S\s+)?([\w.+-]+)(.*)", re.DOTALL)
 _PATH: Final = re.compile(rb"(?<![\w./}$-])/(?:usr|bin|sbin|lib|lib64)/[\w.+@/~-]*[\w+]")
-_SCRIPT_SUFFIXES: Final = (".sh", ".py", ".pl", ".pm", ".rb", ".tcl", ".lua")
+_SCRIPT_SUFFIXES: Final = (".sh", ".pl", ".pm", ".rb", ".tcl", ".lua")
 _SERVICE_DIRECTORIES: Final = (
     *("lib/systemd/", "lib/udev/rules.d/", "share/dbus-1/", "share/applications/"),
     *("share/xsessions/", "share/wayland-sessions/", "lib/binfmt.d/", "etc/xdg/autostart/"),
 )
-_MAX_SIZE: Final = 4 << 20
+MAX_TEXT_SIZE: Final = 4 << 20
 """Bytes above which a file is data, whatever its name."""
 
 
@@ -28,8 +28,13 @@ def rewrite_texts(context: Context) -> None:
     """Points shebang lines, scripts, service files, linker scripts and build descriptions at the store."""
     for relative, file in context.tree.files.items():
         rewrite = _rewriter(relative, file)
-        if rewrite is not None and file.size <= _MAX_SIZE:
+        if rewrite is not None and file.size <= MAX_TEXT_SIZE:
             _rewrite_file(context, relative, rewrite)
+
+
+def is_rewritten(relative: str, file: Regular) -> bool:
+    """Whether a file is a script or another text whose paths are pointed at the store."""
+    return _rewriter(relative, file) is not None
 
 
 _Rewrite = Callable[[Context, bytes], bytes]
@@ -39,6 +44,8 @@ def _rewriter(relative: str, file: Regular) -> _Rewrite | None:
     name = posixpath.basename(relative)
     if file.head.startswith(b"#!") and file.is_executable:
         return _rewrite_script
+    if name.endswith(".py"):
+        return _rewrite_python
     if relative.startswith(_SERVICE_DIRECTORIES) or name.endswith(_SCRIPT_SUFFIXES):
         return _rewrite_paths
     if file.head.startswith(b"/* GNU ld script"):
@@ -66,7 +73,21 @@ def _rewrite_file(context: Context, relative: str, rewrite: _Rewrite) -> None:
 
 def _rewrite_script(context: Context, text: bytes) -> bytes:
     line, newline, rest = text.partition(b"\n")
-    return _rewrite_shebang(context, line) + newline + _rewrite_paths(context, rest)
+    rewrite = _rewrite_python if b"python" in line else _rewrite_paths
+    return _rewrite_shebang(context, line) + newline + rewrite(context, rest)
+
+
+_PYTHON_LIBRARY: Final = re.compile(rb"""(?<=["'])lib[\w.+-]+\.so\.\d[.\d]*(?=["'])""")
+
+
+def _rewrite_python(context: Context, text: bytes) -> bytes:
+    """Libraries that ctypes opens by name have no run path that could lead to them."""
+
+    def replace(match: re.Match[bytes]) -> bytes:
+        found = context.find(f"/usr/lib/{os.fsdecode(match[0])}")
+        return match[0] if found is None else os.fsencode(found)
+
+    return _rewrite_paths(context, _PYTHON_LIBRARY.sub(replace, text))
 
 
 def _rewrite_shebang(context: Context, line: bytes) -> bytes:
@@ -93,16 +114,26 @@ def _rewrite_paths(context: Context, text: bytes) -> bytes:
         path = os.fsdecode(match[0])
         if _is_shared(path):
             return match[0]
-        found = context.find(path)
+        found = context.find(path) or _find_start(context, path)
         return match[0] if found is None else os.fsencode(found)
 
     return _PATH.sub(replace, text)
 
 
+def _find_start(context: Context, path: str) -> str | None:
+    """A path whose end is put together when the script runs, such as that of a program for one kind of processor."""
+    relative = context.placement.place(posixpath.normpath(path).lstrip("/"))
+    is_start = any(file.startswith(f"{relative}-") for file in context.tree.files)
+    return f"{context.output}/{relative}" if is_start else None
+
+
 def _is_shared(path: str) -> bool:
     """`/usr/share` and `/usr/lib/python3` are whole systems' directories: the package's part would not do instead."""
     parts = path.removeprefix("/usr").strip("/").split("/")
-    return len(parts) < 2 or (len(parts) == 2 and parts[1] in _SHARED)
+    return len(parts) < 2 or (len(parts) == 2 and parts[0] in _LIBRARIES and parts[1] in _SHARED)
+
+
+_LIBRARIES: Final = frozenset({"lib", "share", "include"})
 
 
 _SHARED: Final = frozenset(

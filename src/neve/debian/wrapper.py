@@ -1,25 +1,20 @@
-"""Wrappers: small scripts that tell a program where its data is.
-
-Programs with compiled-in paths get theirs from a table of the package set. Scripts in Python and Perl get an
-interpreter of their own that knows the modules of all packages they depend on; no variable is set, so that nothing
-leaks into other programs that a script starts.
-"""
+"""Wrappers: scripts that tell programs with compiled-in paths where their data is, by a table of the package set."""
 
 import json
 import os
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from neve.debian.context import Context
 from neve.debian.errors import DebianError
+from neve.debian.union import is_directory, link_union
 
 _PATH: Final = re.compile(r"/(?:usr|etc|bin|sbin|lib)/[^\s:;=]+")
-_PRIVATE: Final = "libexec/neve"
-"""Holds what stands between scripts and interpreters."""
+_ANY_FILE_IN: Final = "/.."
+"""At the end of a path: the directory that holds this file, where several packages have the directory."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +27,11 @@ class Wrapper:
     """Arguments before the user's."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that are set unless the user set them."""
+    descriptors: dict[str, str] = field(default_factory=dict)
+    """File descriptor → directory, of all packages together, that it is open on; `/proc/self/fd/<n>` fits where no
+    store path does."""
+    replace: dict[str, str] = field(default_factory=dict)
+    """Instead of a wrapper: strings in the file → strings of the same length."""
 
     @classmethod
     def parse_table(cls, text: str) -> dict[str, Self]:
@@ -42,7 +42,10 @@ class Wrapper:
                 file: cls(
                     entry.get("program"),
                     tuple(entry.get("flags", ())),
-                    dict(entry.get("environment", {})),
+                    *(
+                        dict(entry.get(key, {}))
+                        for key in ("environment", "descriptors", "replace")
+                    ),
                 )
                 for file, entry in table.items()
             }
@@ -55,36 +58,53 @@ class Wrapper:
 def add_wrappers(context: Context, wrappers: dict[str, Wrapper]) -> None:
     """Puts wrappers in the place of programs; raises `DebianError` for a program that does not exist."""
     for file, wrapper in sorted(wrappers.items()):
-        program = _wrapped_program(context, file, wrapper)
-        shell = _shell(context)
-        lines = [f"#!{shell}"]
-        for name, value in sorted(wrapper.environment.items()):
-            lines.append(f'export {name}="${{{name}-{_resolve(context, value)}}}"')
-        words = [program, *(_resolve(context, flag) for flag in wrapper.flags)]
-        # Programs with several names look at the one that they were called by, which only bash can pass on.
-        keep_name = '-a "$0" ' if shell.endswith("/bash") else ""
-        lines.append(f'exec {keep_name}{shlex.join(words)} "$@"')
-        _write_script(context, file, "\n".join(lines) + "\n")
+        if wrapper.replace:
+            _replace_strings(context, file, wrapper)
+        else:
+            _add_wrapper(context, file, wrapper)
 
 
-def add_interpreters(context: Context) -> None:
-    """Gives scripts in Python and Perl the modules that they depend on."""
-    scripts = {
-        "python": list(_scripts(context, "python3")),
-        "perl": list(_scripts(context, "perl")),
-    }
+def _add_wrapper(context: Context, file: str, wrapper: Wrapper) -> None:
+    program = _wrapped_program(context, file, wrapper)
+    shell = find_shell(context)
+    lines = [f"#!{shell}"]
+    for name, value in sorted(wrapper.environment.items()):
+        lines.append(f'export {name}="${{{name}-{_resolve(context, value)}}}"')
+    for descriptor, directory in sorted(wrapper.descriptors.items()):
+        lines.append(f"exec {descriptor}<{_union(context, descriptor, directory)}")
+    words = [program, *(_resolve(context, flag) for flag in wrapper.flags)]
+    # Programs with several names look at the one that they were called by, which only bash can pass on.
+    keep_name = '-a "$0" ' if shell.endswith("/bash") else ""
+    lines.append(f'exec {keep_name}{shlex.join(words)} "$@"')
+    write_script(context, file, "\n".join(lines) + "\n")
+
+
+def _union(context: Context, descriptor: str, directory: str) -> str:
+    place = context.placement.place(directory.lstrip("/"))
     packages = [context.output, *context.dependencies.paths]
-    modules = [f"{package}/lib/python3/dist-packages" for package in packages]
-    found = [path for path in modules if _is_directory(context, path)]
-    if scripts["python"] and found:
-        _use(context, scripts["python"], _add_python(context, scripts["python"][0][1], found))
-    modules = [f"{package}/{place}" for package in packages for place in _PERL_MODULES]
-    found = [path for path in modules if _is_directory(context, path)]
-    if scripts["perl"] and found:
-        _use(context, scripts["perl"], _add_perl(context, scripts["perl"][0][1], found))
+    sources = [
+        path
+        for path in (f"{package}/{place}" for package in packages)
+        if is_directory(context, path)
+    ]
+    target = f"{context.private}/{descriptor}"
+    link_union(context, sources, target)
+    return f"{context.output}/{target}"
 
 
-_PERL_MODULES: Final = ("share/perl5", "lib/perl5/5.40")
+def _replace_strings(context: Context, file: str, wrapper: Wrapper) -> None:
+    if file not in context.tree.files:
+        raise DebianError(f"cannot change strings of '{file}': {context.output} has no such file")
+    with open(context.tree.path(file), "rb+") as stream:
+        data = stream.read()
+        for old, new in wrapper.replace.items():
+            if len(old) != len(new) or old.encode() not in data:
+                raise DebianError(
+                    f"cannot change '{old}' in '{file}' to '{new}': it is not there, or of another length"
+                )
+            data = data.replace(old.encode(), new.encode())
+        stream.seek(0)
+        stream.write(data)
 
 
 def _wrapped_program(context: Context, file: str, wrapper: Wrapper) -> str:
@@ -101,7 +121,8 @@ def _wrapped_program(context: Context, file: str, wrapper: Wrapper) -> str:
     return f"{context.output}/{hidden}"
 
 
-def _shell(context: Context) -> str:
+def find_shell(context: Context) -> str:
+    """The shell that wrappers run in."""
     names = ("/usr/bin/bash", "/usr/bin/sh")
     found = (find(name) for name in names for find in (context.find, context.find_interpreter))
     return next(filter(None, found), "/bin/sh")
@@ -109,70 +130,25 @@ def _shell(context: Context) -> str:
 
 def _resolve(context: Context, text: str) -> str:
     """Replaces Debian's paths by those of the packages that have them; the others stay."""
-    return _PATH.sub(lambda match: context.find(match[0]) or match[0], text)
+
+    def replace(match: re.Match[str]) -> str:
+        path = match[0]
+        if path.endswith(_ANY_FILE_IN):
+            found = context.find(path.removesuffix(_ANY_FILE_IN))
+            return path if found is None else posixpath.dirname(found)
+        return context.find(path) or path
+
+    return _PATH.sub(replace, text)
 
 
-def _scripts(context: Context, interpreter: str) -> Iterator[tuple[str, str]]:
-    """Executable scripts and the store path of their interpreter."""
-    pattern = re.compile(
-        rf"#!({re.escape(posixpath.dirname(context.output))}/\S+/bin/{interpreter}[\d.]*)(?:\s|$)"
-    )
-    for relative, file in context.tree.files.items():
-        if file.is_executable and file.head.startswith(b"#!"):
-            with open(context.tree.path(relative), "rb") as script:
-                match = pattern.match(os.fsdecode(script.readline()))
-            if match is not None:
-                yield relative, match[1]
-
-
-def _use(context: Context, scripts: list[tuple[str, str]], interpreter: str) -> None:
-    for relative, old in scripts:
-        path = context.tree.path(relative)
-        with open(path, "rb") as file:
-            line, _, rest = file.read().partition(b"\n")
-        line = line.replace(os.fsencode(old), os.fsencode(interpreter), 1)
-        with open(path, "wb") as file:
-            file.write(line + b"\n" + rest)
-
-
-def _add_python(context: Context, python: str, modules: list[str]) -> str:
-    """A virtual environment: the interpreter finds it from its own name, and its list of module directories in it."""
-    home = posixpath.dirname(python)
-    (version,) = re.findall(
-        r"python3\.\d+$", os.path.realpath(context.dependencies.real_path(python))
-    )[:1] or ["python3"]
-    private = f"{_PRIVATE}/python"
-    for directory in ("bin", f"lib/{version}/site-packages"):
-        context.tree.add_directory(f"{private}/{directory}")
-    os.symlink(python, context.tree.path(f"{private}/bin/python3"))
-    _write_text(
-        context, f"{private}/pyvenv.cfg", f"home = {home}\ninclude-system-site-packages = false\n"
-    )
-    _write_text(
-        context, f"{private}/lib/{version}/site-packages/neve.pth", "\n".join(modules) + "\n"
-    )
-    return f"{context.output}/{private}/bin/python3"
-
-
-def _add_perl(context: Context, perl: str, modules: list[str]) -> str:
-    words = shlex.join([perl, *(f"-I{path}" for path in modules)])
-    context.tree.add_directory(_PRIVATE)
-    _write_script(context, f"{_PRIVATE}/perl", f'#!{_shell(context)}\nexec {words} "$@"\n')
-    return f"{context.output}/{_PRIVATE}/perl"
-
-
-def _is_directory(context: Context, path: str) -> bool:
-    if path.startswith(f"{context.output}/"):
-        return path[len(context.output) + 1 :] in context.tree.directories
-    return os.path.isdir(context.dependencies.real_path(path))
-
-
-def _write_text(context: Context, relative: str, text: str) -> None:
+def write_text(context: Context, relative: str, text: str) -> None:
+    """Adds a file to the package."""
     with open(context.tree.path(relative), "x", encoding="utf-8") as file:
         file.write(text)
 
 
-def _write_script(context: Context, relative: str, text: str) -> None:
+def write_script(context: Context, relative: str, text: str) -> None:
+    """Adds a program to the package."""
     context.tree.add_directory(posixpath.dirname(relative))
     with open(context.tree.path(relative), "x", encoding="utf-8", opener=_open_executable) as file:
         file.write(text)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -437,14 +438,102 @@ def test_python_scripts_get_their_modules(store: Store) -> None:
     own = file("./usr/lib/python3/dist-packages/own.py")
     store.build("tool", [store.deb(script, own)], dependencies=dependencies)
     root = store.path("tool")
-    private = f"{root}/libexec/neve/python"
+    private = f"{root}/libexec/neve/tool/python"
     assert content(f"{root}/bin/tool") == f"#!{private}/bin/python3 -s\nimport module\n"
     assert os.readlink(f"{private}/bin/python3") == f"{store.path('python3')}/bin/python3"
     assert f"home = {store.path('python3')}/bin\n" in content(f"{private}/pyvenv.cfg")
-    assert content(f"{private}/lib/python3.13/site-packages/neve.pth").split() == [
-        f"{root}/lib/python3/dist-packages",
-        f"{store.path('module')}/lib/python3/dist-packages",
+    modules = Path(private, "lib/python3.13/site-packages")
+    assert {path.name: os.readlink(path) for path in modules.iterdir()} == {
+        "own.py": f"{root}/lib/python3/dist-packages/own.py",
+        "module.py": f"{store.path('module')}/lib/python3/dist-packages/module.py",
+    }
+
+
+def test_modules_spread_over_packages_are_merged(store: Store) -> None:
+    """A module of which two packages have parts is one directory; one that a single package has is a link."""
+    python = file("./usr/bin/python3", b"", 0o755)
+    store.build("python3", [store.deb(python)])
+    modules = "./usr/lib/python3/dist-packages"
+    store.build("a", [store.deb(file(f"{modules}/both/__init__.py"), file(f"{modules}/one/x.py"))])
+    store.build("b", [store.deb(file(f"{modules}/both/compiled.so"))])
+    dependencies = (store.path("a"), store.path("b"), store.path("python3"))
+    script = file("./usr/bin/tool", b"#!/usr/bin/python3\n", 0o755)
+    store.build("tool", [store.deb(script)], dependencies=dependencies)
+    (union,) = Path(store.path("tool"), "libexec/neve/tool/python/lib").glob("*/site-packages")
+    assert sorted(os.listdir(union / "both")) == ["__init__.py", "compiled.so"]
+    assert os.readlink(union / "one") == f"{store.path('a')}/lib/python3/dist-packages/one"
+
+
+def test_shell_scripts_find_programs_and_modules(store: Store) -> None:
+    """The directories of programs that a shell script names come before the host's, its Python with modules first."""
+    store.build("python3", [store.deb(file("./usr/bin/python3", b"", 0o755))])
+    store.build("tool", [store.deb(file("./usr/bin/tool", b"", 0o755))])
+    store.build("module", [store.deb(file("./usr/lib/python3/dist-packages/m.py"))])
+    script = b"#!/bin/sh\n# other\ntool --x; exec python3 /usr/share/app/main.py\n"
+    polyglot = b'#!/bin/sh\nexec tool "$0" "$@"\n'
+    entries = (
+        file("./usr/bin/app", script, 0o755),
+        file("./usr/bin/poly", polyglot, 0o755),
+        file("./usr/share/app/main.py"),
+    )
+    names = ("module", "python3", "tool")
+    store.build("app", [store.deb(*entries)], dependencies=tuple(map(store.path, names)))
+    root = store.path("app")
+    search = f"{root}/libexec/neve/app/python/bin:{store.path('tool')}/bin"
+    assert content(f"{root}/bin/app").splitlines()[1] == f'export PATH="{search}:$PATH"'
+    assert content(f"{root}/bin/poly") == polyglot.decode()
+
+
+def test_ruby_and_node_scripts_get_their_modules(store: Store) -> None:
+    """Ruby is told of libraries and gems, Node of one directory with all modules."""
+    for name in ("ruby", "node"):
+        store.build(name, [store.deb(file(f"./usr/bin/{name}", b"", 0o755))])
+    store.build("gem", [store.deb(file("./usr/share/rubygems-integration/all/gems/g/lib/g.rb"))])
+    store.build("module", [store.deb(file("./usr/share/nodejs/m/index.js"))])
+    names = ("gem", "module", "ruby", "node")
+    scripts = [
+        file(f"./usr/bin/{name}-tool", f"#!/usr/bin/env {name}\n".encode(), 0o755)
+        for name in ("ruby", "node")
     ]
+    store.build("app", [store.deb(*scripts)], dependencies=tuple(map(store.path, names)))
+    private = f"{store.path('app')}/libexec/neve/app"
+    gems = f"{store.path('gem')}/share/rubygems-integration/all"
+    assert f'export GEM_PATH="{gems}' in content(f"{private}/bin/ruby")
+    assert f'export NODE_PATH="{private}/nodejs' in content(f"{private}/bin/node")
+    assert os.readlink(f"{private}/nodejs/m") == f"{store.path('module')}/share/nodejs/m"
+    assert content(f"{store.path('app')}/bin/node-tool") == f"#!{private}/bin/node\n"
+
+
+def test_strings_and_descriptors_stand_in_for_paths(store: Store) -> None:
+    """A file's strings change in place, and a program is started with a directory of all packages open."""
+    store.build("bash", [store.deb(file("./usr/bin/bash", b"", 0o755))])
+    store.build("data", [store.deb(file("./usr/share/d/x"))])
+    entries = (
+        file("./usr/bin/run", b"\x7fprogram", 0o755),
+        file("./usr/lib/l.so", b"/usr/share/d/x"),
+    )
+    wrappers = {
+        "bin/run": Wrapper(descriptors={"98": "/usr/share/d"}),
+        "lib/l.so": Wrapper(replace={"/usr/share/d/": "/proc/self/fd"}),
+    }
+    dependencies = (store.path("data"), store.path("bash"))
+    store.build("p", [store.deb(*entries)], dependencies=dependencies, wrappers=wrappers)
+    union = f"{store.path('p')}/libexec/neve/p/98"
+    assert f"exec 98<{union}\n" in content(f"{store.path('p')}/bin/run")
+    assert os.listdir(union) == ["x"]
+    assert content(f"{store.path('p')}/lib/l.so") == "/proc/self/fdx"
+
+
+def test_strings_keep_their_length(store: Store) -> None:
+    """A replacement of another length, or of what is not there, is refused."""
+    for replace in ({"/usr/share/d/": "/x"}, {"/usr/share/e/": "/proc/self/fd"}):
+        with pytest.raises(DebianError, match="cannot change"):
+            store.build(
+                "p",
+                [store.deb(file("./usr/lib/l.so", b"/usr/share/d/x"))],
+                wrappers={"lib/l.so": Wrapper(replace=replace)},
+            )
+        shutil.rmtree(store.path("p"))
 
 
 def test_perl_scripts_get_their_modules(store: Store) -> None:
@@ -457,7 +546,7 @@ def test_perl_scripts_get_their_modules(store: Store) -> None:
         "tool", [store.deb(script)], dependencies=(store.path("module"),), interpreters=interpreters
     )
     store.build("plain", [store.deb(script)], interpreters=interpreters)
-    private = f"{store.path('tool')}/libexec/neve/perl"
+    private = f"{store.path('tool')}/libexec/neve/tool/bin/perl"
     assert content(f"{store.path('tool')}/bin/tool").startswith(f"#!{private} -w\n")
     flags = f"-I{store.path('module')}/share/perl5"
     assert content(private) == f'#!/bin/sh\nexec {store.path("perl")}/bin/perl {flags} "$@"\n'

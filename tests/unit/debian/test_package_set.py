@@ -223,7 +223,7 @@ def test_tables_are_well_formed() -> None:
     """Wrappers only name programs and known keys; no absent name is given a package as well."""
     wrappers = tomllib.loads((TABLE / "wrappers.toml").read_text())
     keys = {key for unit in wrappers.values() for entry in unit.values() for key in entry}
-    assert keys <= {"program", "flags", "environment"}
+    assert keys <= {"program", "flags", "environment", "descriptors", "replace"}
     named = set(re.findall(r"^  ([\w-]+) = ", (TABLE / "names.nix").read_text(), re.MULTILINE))
     absent = set(re.findall(r'^  "(.+)"$', (TABLE / "absent.nix").read_text(), re.MULTILINE))
     assert len(named) > 300

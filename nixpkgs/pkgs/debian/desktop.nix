@@ -1,0 +1,87 @@
+# Programs with a desktop's libraries look for plugins, schemas, types and images where Debian's triggers put them for a
+# whole system. Here each gets a wrapper with what its own dependencies have.
+{
+  lib,
+  packages,
+  runCommandLocal,
+}:
+let
+  # A program that depends on one of these directly looks for such data.
+  toolkits = [
+    "dconf-gsettings-backend"
+    "gir1\\.2-.*"
+    "libadwaita-1-0"
+    "libgdk-pixbuf-2\\.0-0"
+    "libgirepository-.*"
+    "libglib-object-introspection-perl"
+    "libgstreamer1\\.0-0"
+    "libgtk-3-0t64"
+    "libgtk-4-1"
+    "libgtk2\\.0-0t64"
+    "libkf[56].*"
+    "libqt5.*gui5.*"
+    "libqt5qml5"
+    "libqt5widgets5.*"
+    "libqt6gui6"
+    "libqt6qml6"
+    "libqt6widgets6"
+    "libsuil-0-0"
+    "libwxgtk3\\.2-1t64"
+    "libwxgtk-.*"
+    "python3-gi"
+    "python3-pyqt[56].*"
+    "python3-pyside[26]\\..*"
+    "python3-wxgtk4\\.0"
+    "qml-module-.*"
+    "qml6-module-.*"
+  ];
+  isToolkit = name: builtins.match (lib.concatStringsSep "|" toolkits) name != null;
+
+  # Packages without programs, by Debian's conventions for names and sections.
+  isPart =
+    name: package:
+    builtins.match "(lib|gir1\\.2-|gstreamer1\\.0-|python3-|qml-|qml6-|task-).*|.*-(common|data|dev|doc|dbg)" name != null
+    || builtins.elem package.debian.section [
+      "debug"
+      "doc"
+      "fonts"
+      "introspection"
+      "libdevel"
+      "libs"
+      "localization"
+      "metapackages"
+      "oldlibs"
+    ];
+
+  isDesktop = name: package: !isPart name package && builtins.any isToolkit package.debian.depends;
+
+  # Programs that others start by name.
+  isHelper =
+    name:
+    builtins.match "(lib|python3-|gir1\\.2-).*|python3|perl.*|dconf-gsettings-backend|.*-(data|common)" name == null;
+
+  wrap =
+    name: package:
+    runCommandLocal package.name {
+      inherit (package) pname version;
+      unwrapped = package;
+      closureScript = ../build-support/debian-closure.sh;
+      runtimeShell = "${packages.bash}/bin/bash";
+      glibTools = packages."libglib2.0-0t64";
+      imageTools = packages."libgdk-pixbuf-2.0-0";
+      mimeTools = packages.shared-mime-info;
+      helperPackages = map (helper: packages.${helper}) (
+        builtins.filter isHelper package.debian.depends
+      );
+      passthru = {
+        unwrapped = package;
+        inherit (package) debian;
+      };
+      inherit (package) meta;
+    } "source ${./desktop.sh}"
+    // {
+      override = arguments: wrap name (package.override arguments);
+      overrideAttrs = change: wrap name (package.overrideAttrs change);
+    };
+in
+name: package: if isDesktop name package then wrap name package else package
