@@ -85,4 +85,6 @@ in
   formats = callAll ../build-support/formats.nix;
   testers = callAll ../build-support/testers;
   inherit (self.testers) nixosTest;
+  testers = callAll ../build-support/testers;
+  inherit (self.testers) nixosTest;
 }
