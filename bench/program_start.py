@@ -46,8 +46,8 @@ MISSING: Final = re.compile(
 FAULTS: Final = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT}
 USER: Final = "12345"
 NO_DISPLAY: Final = re.compile(
-    r"could not connect to display|cannot open display|no display|unable to (?:open|init) (?:server|display)|XOpenDisplay"
-    r"|Failed to create wl_display|cannot connect to X",
+    r"could not connect to display|cannot open display|no display|unable to (?:open|init) (?:server|display)"
+    r"|XOpenDisplay|Failed to create wl_display|cannot connect to X",
     re.IGNORECASE,
 )
 """An abort that says this would happen on any machine without a screen."""

@@ -70,9 +70,7 @@ let
       glibTools = packages."libglib2.0-0t64";
       imageTools = packages."libgdk-pixbuf-2.0-0";
       mimeTools = packages.shared-mime-info;
-      helperPackages = map (helper: packages.${helper}) (
-        builtins.filter isHelper package.debian.depends
-      );
+      helperPackages = builtins.filter (helper: isHelper helper.pname) package.debian.dependencies;
       passthru = {
         unwrapped = package;
         inherit (package) debian;

@@ -44,6 +44,7 @@
   zstd = { package = "zstd"; dev = "libzstd-dev"; lib = "libzstd1"; };
   lz4 = { package = "lz4"; dev = "liblz4-dev"; lib = "liblz4-1"; };
   zlib = { package = "zlib1g"; dev = "zlib1g-dev"; };
+  _7zz = { package = "7zip"; program = "7zz"; };
   p7zip = { package = "p7zip-full"; program = "7z"; };
   util-linux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; dev = "libmount-dev"; lib = "libmount1"; program = "lsblk"; };
   utillinux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; };
