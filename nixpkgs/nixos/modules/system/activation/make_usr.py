@@ -1,7 +1,7 @@
 """Make the tree of /usr: `make_usr.py`, run by a derivation.
 
-The files `closure-<n>` in the current folder describe closures, as `exportReferencesGraph` writes them. `$planPath` names
-a JSON file with `order`, the store paths that come first where packages have a file of the same name, and `links`,
+The files `closure-<n>` in the current folder describe closures, as `exportReferencesGraph` writes them.
+`$planPath` names a JSON file with `order`, store paths that come first where packages have the same file, and `links`,
 which take the place of what packages have: path below /usr → target, or null for none.
 
 A folder that only one package has is one link; others are folders of links.

@@ -1,8 +1,8 @@
 """Make the tree of /etc from a plan: `make_etc.py`, run by a derivation.
 
 The file that `$planPath` names is a JSON list of entries: `target`, the place below /etc; `text`, or `source`, a path
-that may end in `*`; and, for what has to be a copy, `mode`, `user` and `group`. The result is `$out/etc`, a tree of links
-and texts. A copy has a file beside it with the ending `.mode`, and ownership in `.uid` and `.gid`.
+that may end in `*`; and, for what has to be a copy, `mode`, `user` and `group`. The result is `$out/etc`, a tree of
+links and texts. A copy has a file beside it with the ending `.mode`, and ownership in `.uid` and `.gid`.
 """
 
 import glob
