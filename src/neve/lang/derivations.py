@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from neve.errors import EvaluationError, WrongTypeError
+from neve.errors import AssertionFailedError, EvaluationError, ThrownError, WrongTypeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeVar
 
     from neve._core import Value
+
+    Found = TypeVar("Found")
 
 
 class FoundDerivation:
@@ -30,11 +33,21 @@ class FoundDerivation:
 class _Search:
     """One walk through a value; a set that is reachable under several names is found once."""
 
-    def __init__(self, auto_arguments: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        auto_arguments: Mapping[str, Value],
+        make: Callable[[str, Value], Any],
+        *,
+        skips_failed_assertions: bool,
+    ) -> None:
         self._auto_arguments = auto_arguments
+        self._make = make
+        self._skipped: tuple[type[Exception], ...] = (
+            (AssertionFailedError, ThrownError) if skips_failed_assertions else ()
+        )
         self._seen: set[int] = set()
 
-    def walk(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+    def walk(self, value: Value, attr_path: str) -> Iterator[Any]:
         value = value.auto_call(self._auto_arguments)
         if value.is_derivation:
             yield from self._take(value, attr_path)
@@ -49,25 +62,35 @@ class _Search:
                 "expression does not evaluate to a derivation (or a set or list of those)"
             )
 
-    def _walk_set(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+    def _walk_set(self, value: Value, attr_path: str) -> Iterator[Any]:
         combines_channels = value.attr("_combineChannels") is not None
         for name in value.attr_names():
-            item = value.attr(name) if _is_component(name) else None
-            if item is None:
+            if not _is_component(name):
                 continue
-            path = _join(attr_path, name)
-            if combines_channels:
-                yield from self.walk(item, path)
-            elif item.is_derivation:
-                yield from self._take(item, path)
-            elif item.type == "set" and _wants_search(item):
-                yield from self.walk(item, path)
+            try:
+                yield from self._walk_item(value, name, attr_path, combines=combines_channels)
+            except self._skipped:
+                continue
 
-    def _take(self, value: Value, attr_path: str) -> Iterator[FoundDerivation]:
+    def _walk_item(
+        self, value: Value, name: str, attr_path: str, *, combines: bool
+    ) -> Iterator[Any]:
+        item = value.attr(name)
+        if item is None:
+            return
+        path = _join(attr_path, name)
+        if combines:
+            yield from self.walk(item, path)
+        elif item.is_derivation:
+            yield from self._take(item, path)
+        elif item.type == "set" and _wants_search(item):
+            yield from self.walk(item, path)
+
+    def _take(self, value: Value, attr_path: str) -> Iterator[Any]:
         identity = value.identity
         if identity not in self._seen:
             self._seen.add(identity)
-            yield FoundDerivation(attr_path, value)
+            yield self._make(attr_path, value)
 
 
 def find_derivations(
@@ -78,7 +101,20 @@ def find_derivations(
     A set is searched one level deep, and deeper where `recurseForDerivations` is true; functions are called with the
     automatic arguments. Raises `WrongTypeError` for a value that could not hold any.
     """
-    return _Search(auto_arguments).walk(value, attr_path)
+    return search(value, auto_arguments, FoundDerivation, attr_path)
+
+
+def search(
+    value: Value,
+    auto_arguments: Mapping[str, Value],
+    make: Callable[[str, Value], Found],
+    attr_path: str = "",
+    *,
+    skips_failed_assertions: bool = False,
+) -> Iterator[Found]:
+    """The same, with what `make` makes of attribute path and value; those that throw may be skipped."""
+    walk = _Search(auto_arguments, make, skips_failed_assertions=skips_failed_assertions)
+    return walk.walk(value, attr_path)
 
 
 def _wants_search(value: Value) -> bool:
