@@ -56,6 +56,7 @@ def answer(request: dict[str, object], monitor_log: list[str]) -> object:
                 "virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56\r\n"
                 " \\ user.0: index=0,type=user\r\n"
                 "virtio-net-pci.1: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:01:02\r\n"
+                " \\ vlan1: index=0,type=vde,fd=17\r\n"
             )
         return "address in use\r\n" if "tcp::666-" in line else ""
     if request["execute"] == "screendump":

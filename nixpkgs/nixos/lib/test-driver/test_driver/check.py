@@ -71,6 +71,7 @@ def check_types(text: str, types: dict[str, str]) -> list[str]:
         cache = os.environ.get("MYPY_CACHE_DIR", f"{folder}/cache")
         output, errors, status = api.run(
             [
+                "--config-file=",
                 "--no-color-output",
                 "--no-error-summary",
                 "--hide-error-context",

@@ -180,7 +180,7 @@ def _configuration(arguments: argparse.Namespace) -> Configuration:
         configuration = Configuration(
             machines=tuple(sorted(machines, key=lambda machine: machine.name)),
             vlans=tuple(arguments.vlans),
-            global_timeout=int(os.environ.get("globalTimeout", DEFAULT_TIMEOUT_SECONDS)),  # noqa: SIM112
+            global_timeout=int(os.environ.get("globalTimeout", DEFAULT_TIMEOUT_SECONDS)),
         )
     return _with_flags(configuration, arguments)
 

@@ -23,7 +23,7 @@ from test_driver.script import compile_script, run_script, script_traceback
 from test_driver.vlan import VLan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
@@ -67,7 +67,7 @@ class Driver:
         self._resources: Final = ExitStack()
         self._timer: threading.Timer | None = None
         self._globals: dict[str, Any] | None = None
-        _check_names(configuration)
+        _check_names(configuration, self._common_symbols())
 
     @property
     def machines(self) -> list[QemuMachine]:
@@ -217,8 +217,9 @@ class Driver:
             self._timer.cancel()
             self._timer = None
 
-    def _make_symbols(self) -> dict[str, Any]:
-        names = {
+    def _common_symbols(self) -> dict[str, Any]:
+        """The names that every script has."""
+        return {
             "BaseMachine": BaseMachine,
             "Machine": QemuMachine,
             "PollingCondition": PollingCondition,
@@ -244,7 +245,9 @@ class Driver:
             "test_script": self.test_script,
             "vlans": self.vlans,
         }
-        symbols: dict[str, Any] = {"__name__": "__main__", **names}
+
+    def _make_symbols(self) -> dict[str, Any]:
+        symbols: dict[str, Any] = {"__name__": "__main__", **self._common_symbols()}
         if len(self.machines) == 1:
             symbols["machine"] = self.machines[0]
         symbols.update({identifier(machine.name): machine for machine in self.machines})
@@ -313,11 +316,15 @@ class Driver:
                     self.logger.error(f"  {line}", {"machine": name})
 
 
-def _check_names(configuration: Configuration) -> None:
+def _check_names(configuration: Configuration, common: Collection[str]) -> None:
     """Raise `ConfigurationError` when two things would have one name in the script."""
     taken: dict[str, str] = {}
     for machine in configuration.machines:
         name = identifier(machine.name)
+        if name in common:
+            raise ConfigurationError(
+                f"the machine {machine.name} hides a name of the test script: rename it"
+            )
         if name in taken:
             raise ConfigurationError(
                 f"the machines {taken[name]} and {machine.name} are both called {name} in the test script: rename one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -18,7 +19,7 @@ from test_driver import process
 from test_driver.console import SerialConsole
 from test_driver.errors import ConfigurationError, DriverError, MachineError
 from test_driver.machine import BaseMachine
-from test_driver.qmp import QmpClient
+from test_driver.qmp import QmpClient, QmpError
 from test_driver.screen import ScreenCommands
 from test_driver.shell import Shell
 from test_driver.waits import timed_out
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from test_driver.polling import PollingCondition
 
 _SCRIPT_NAME: Final = re.compile(r"run-(.+)-vm$")
-_TEST_NETWORK_CARD: Final = re.compile(r"^\s*(\S+): .*macaddr=52:54:00:12:", re.MULTILINE)
+_TEST_NETWORK_CARD: Final = re.compile(r"^(\S+): .*type=nic.*\r?\n \\ vlan\d+:", re.MULTILINE)
 _PANIC: Final = re.compile(r"Kernel panic - not syncing.*|Out of memory.*")
 
 
@@ -140,7 +141,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
         """End the machine as a power failure would."""
         if self.booted:
             self.log("forced crash")
-            self.qmp_client.send("quit")
+            with contextlib.suppress(QmpError):  # it may end before it answers
+                self.qmp_client.send("quit")
             self.wait_for_shutdown()
 
     def reboot(self) -> None:
@@ -179,7 +181,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
             if self._console is None:
                 raise self._error("is not running")
             if not self._console.wait_for(regex, timeout):
-                if self._console.is_over:
+                if self._console.is_over and self._process is not None:
+                    self._process.wait()
                     self._check_alive()
                 raise timed_out(f"{what} of {self.name}", timeout)
 

@@ -144,6 +144,8 @@ class JunitXml:
     """A JUnit report: a case for each sub-test and one for the script as a whole."""
 
     def __init__(self, path: Path, name: str) -> None:
+        """Raises `OSError` when `path` cannot be written."""
+        path.touch()
         self._path: Final = path
         self._suite: Final = ET.Element("testsuite", name=name)
         self._output: Final[list[str]] = []

@@ -1,0 +1,354 @@
+"""The whole program: a script, its checks, its reports, its ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from driver_machines import start_command
+
+PACKAGE = Path(__file__).resolve().parents[3] / "nixpkgs/nixos/lib/test-driver"
+VDE_SWITCH = """#!/bin/sh
+# A switch that only says where it is.
+mkdir -p "$2" && : > "$2/ctl" && exec cat
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Example:
+    """A test in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.out = folder / "out"
+        self.out.mkdir()
+        tools = folder / "tools"
+        tools.mkdir()
+        (tools / "vde_switch").write_text(VDE_SWITCH)
+        (tools / "vde_switch").chmod(0o755)
+        self.environment = {
+            **os.environ,
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "PYTHONPATH": str(PACKAGE),
+            "XDG_RUNTIME_DIR": str(folder),
+        }
+
+    def arguments(
+        self, script: str, *flags: str, machines: str = "server", limit: int = 60
+    ) -> list[str]:
+        """The command line for `script`."""
+        path = self.folder / "script.py"
+        path.write_text(script)
+        configuration = {
+            "name": "example",
+            "vms": {
+                name: {"name": name, "start_script": start_command()} for name in machines.split()
+            },
+            "vlans": [1],
+            "global_timeout": limit,
+            "test_script": str(path),
+        }
+        file = self.folder / "test.json"
+        file.write_text(json.dumps(configuration))
+        flags = ("--output_directory", str(self.out), *flags)
+        return [sys.executable, "-m", "test_driver", "--config", str(file), *flags]
+
+    def run(
+        self, script: str, *flags: str, machines: str = "server", limit: int = 60, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `script` to its end."""
+        return subprocess.run(
+            self.arguments(script, *flags, machines=machines, limit=limit),
+            env=self.environment,
+            cwd=self.folder,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def start(self, script: str) -> subprocess.Popen[str]:
+        """Run `script` without waiting for its end."""
+        return subprocess.Popen(
+            self.arguments(script), env=self.environment, stderr=subprocess.PIPE, text=True
+        )
+
+    def processes(self) -> list[str]:
+        """The command lines of running processes that have to do with this test."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                environment = (entry / "environ").read_bytes()
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (OSError, ValueError):
+                continue
+            is_inside_machine = line.startswith(("bash ", "sleep "))
+            is_ours = f"XDG_RUNTIME_DIR={self.folder}".encode() in environment.split(b"\0")
+            if is_ours and not is_inside_machine:
+                found.append(line)
+        return found
+
+    def wait_for_no_processes(self) -> None:
+        """Nothing of the test is left, very soon."""
+        for _ in range(100):
+            if not self.processes():
+                return
+            time.sleep(0.05)
+        assert self.processes() == []
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Example:
+    return Example(tmp_path)
+
+
+def test_a_script_that_ends_is_a_success(example: Example) -> None:
+    """Its names are there, nothing is left behind, and the log says what went on."""
+    script = """
+assert machines == [server] and machine is server and vlans == [vlan1]
+start_all()
+with subtest("first things first"):
+    server.succeed("echo out; echo hello >/dev/null")
+t.assertEqual(1, 1)
+retry(lambda is_last: True)
+"""
+    finished = example.run(script)
+    assert finished.returncode == 0, finished.stderr
+    assert "server: must succeed: echo out; echo hello >/dev/null" in finished.stderr
+    assert "(finished: subtest: first things first, in " in finished.stderr
+    assert "server # Booting the fake kernel" in finished.stderr
+    example.wait_for_no_processes()
+    assert {path.name for path in example.folder.iterdir()} == {
+        "out",
+        "tools",
+        "script.py",
+        "test.json",
+    }
+
+
+def test_a_failure_shows_the_scripts_lines_command_and_output(example: Example) -> None:
+    """And none of the driver's own."""
+    script = "def check():\n    server.succeed('echo why; false')\n\ncheck()\n"
+    finished = example.run(script)
+    assert finished.returncode == 1
+    words = finished.stderr
+    assert '!!!   File "<testScript>", line 4, in <module>' in words
+    assert "!!!     server.succeed('echo why; false')" in words
+    assert "AssertionFailedError: command `echo why; false` failed (exit code 1)" in words
+    assert "server: output: why" in words
+    assert "commands.py" not in words
+
+
+def test_assertions_of_t_and_of_python_fail_the_test(example: Example) -> None:
+    """A failed `t` is told like a failed command; another exception has its whole traceback."""
+    finished = example.run("t.assertIn('x', ['y'])")
+    assert finished.returncode == 1
+    assert "!!! test_driver.errors.AssertionFailedError: 'x' not found in ['y']" in finished.stderr
+    finished = example.run("raise RuntimeError('not expected')")
+    assert finished.returncode == 1
+    assert "RuntimeError: not expected" in finished.stderr
+
+
+def test_a_syntax_error_is_told_with_its_line(example: Example) -> None:
+    """As Python says it."""
+    finished = example.run("start_all(\n")
+    assert finished.returncode == 1
+    assert '!!!   File "<testScript>", line 1' in finished.stderr
+    assert "SyntaxError" in finished.stderr
+
+
+def test_the_time_limit_says_what_was_going_on(example: Example) -> None:
+    """The script's line, the command that hung, the console's last lines; then everything ends."""
+    begin = time.monotonic()
+    finished = example.run("server.succeed('sleep 1000')", limit=3)
+    assert finished.returncode == 1
+    assert time.monotonic() - begin < 30
+    words = finished.stderr
+    assert "did not finish within its limit of 3 seconds (globalTimeout)" in words
+    assert '!!!   File "<testScript>", line 1, in <module>' in words
+    assert "server: must succeed: sleep 1000" in words.partition("under way for 3 seconds")[2]
+    assert "server:   Booting the fake kernel" in words
+    example.wait_for_no_processes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_the_driver(example: Example, number: signal.Signals) -> None:
+    """Machines and switches end with it, however it ends."""
+    process = example.start("server.succeed('sleep 1000')")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "connected to guest root shell" in line:
+            break
+    assert len(example.processes()) > 2
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 1)
+    example.wait_for_no_processes()
+
+
+def test_two_runs_at_once_do_not_meet(example: Example) -> None:
+    """The same machines, each with its own state."""
+    first = example.start("server.succeed('sleep 3')")
+    time.sleep(1)
+    second = example.start("server.succeed('true')")
+    assert second.communicate(timeout=30)[1] is not None
+    assert second.returncode == 0
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+
+
+def test_reports_are_written_for_failures_too(example: Example) -> None:
+    """JUnit, XML, text and HTML, with what machines print made harmless."""
+    script = """
+with subtest("good"):
+    server.succeed(r"printf '<b>\\\\0\\\\033[1m&'")
+server.send_console("\\x1b[31m</pre><script>\\x01\\n")
+server.wait_for_console_text("echo")
+server.screenshot("shot")
+with subtest("bad"):
+    server.fail("true")
+"""
+    example.environment["LOGFILE"] = str(example.folder / "log.xml")
+    finished = example.run(
+        script, "--junit-xml", "junit.xml", "--report", "report.html", "--log-file", "log.txt"
+    )
+    assert finished.returncode == 1, finished.stderr
+    suite = ET.parse(example.out / "junit.xml").getroot()[0]
+    cases = {case.get("name"): case.find("failure") is not None for case in suite}
+    assert cases == {"good": False, "bad": True, "main": True}
+    assert ET.parse(example.folder / "log.xml").getroot().tag == "logfile"
+    assert "server: must fail: true" in (example.out / "log.txt").read_text()
+    page = (example.out / "report.html").read_text()
+    assert 'data-machine="server"' in page
+    assert "data:image/png;base64," in page
+    assert "</pre><script>" not in page
+    assert "&lt;/pre&gt;&lt;script&gt;" in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_polling_conditions_watch_inside_their_block(example: Example) -> None:
+    """Every call of a machine checks them; `wait` waits for one; a description comes from anywhere."""
+    script = """
+calls = []
+@polling_condition
+def is_fine():
+    "all is fine"
+    calls.append(1)
+    return len(calls) < 2
+
+@polling_condition(seconds_interval=0, description="never")
+def never():
+    return False
+
+assert is_fine.description == "all is fine" and never.description == "never"
+server.start()
+with is_fine:
+    server.succeed("true")
+server.succeed("true")
+try:
+    never.wait(timeout=0.3)
+except Exception as error:
+    print(type(error).__name__)
+with never:
+    server.succeed("true")
+"""
+    finished = example.run(script)
+    assert finished.returncode == 1
+    assert "ActionTimedOutError" in finished.stdout
+    assert "polling condition failed: never" in finished.stderr
+
+
+def test_machines_can_be_made_in_the_script(example: Example) -> None:
+    """With a name that is free; they end with the driver."""
+    script = f"""
+other = create_machine({start_command()!r}, name="other")
+other.start()
+assert other.succeed("echo x") == "x\\n" and other not in machines
+create_machine({start_command()!r}, name="server")
+"""
+    finished = example.run(script)
+    assert finished.returncode == 1
+    assert "there is a machine named server already" in finished.stderr
+    example.wait_for_no_processes()
+
+
+def test_the_interactive_session_has_the_names(example: Example) -> None:
+    """Lines from a pipe are run; leaving it ends every process."""
+    typed = "machine.start()\nprint(machine.succeed('echo typed'))\ntest_script()\nprint(defined)\n"
+    finished = example.run("defined = 'by the script'", "--interactive", typed=typed)
+    assert finished.returncode == 0, finished.stderr
+    assert "typed" in finished.stdout
+    assert "by the script" in finished.stdout
+    example.wait_for_no_processes()
+    assert (example.folder / "vm-state-server").is_dir()
+
+
+def test_state_is_kept_on_request(example: Example) -> None:
+    """`-K` goes on with what the last run left."""
+    keep = "import os; path = str(server.state_dir) + '/kept'; server.start()\n"
+    assert example.run(keep + "open(path, 'w').close()", "-K").returncode == 0
+    assert example.run(keep + "assert os.path.exists(path)", "-K").returncode == 0
+    assert example.run(keep + "assert not os.path.exists(path)").returncode == 0
+
+
+def test_the_log_level_leaves_messages_out(example: Example) -> None:
+    """Messages below the level are not shown."""
+    script = "log.debug('small'); log.info('usual'); log.warning('odd')"
+    assert "small" not in example.run(script).stderr
+    assert "small" in example.run(script, "--log-level", "debug").stderr
+    quiet = example.run(script, "--log-level", "warning").stderr
+    assert "usual" not in quiet
+    assert "odd" in quiet
+
+
+@pytest.mark.parametrize(
+    ("machines", "flags", "words"),
+    [
+        ("a-b a_b", [], "the machines a-b and a_b are both called a_b"),
+        ("log", [], "the machine log hides a name of the test script"),
+        ("server", ["--output_directory", "/no/such/folder"], "must exist and be writable"),
+        ("server", ["--config", "/no/such/file"], "cannot read /no/such/file"),
+        ("server", ["--config", "/dev/null"], "is not the configuration of a test"),
+        ("server", ["--junit-xml", "/no/such/folder/x", "--report", "/no/x"], "cannot write /no"),
+    ],
+)
+def test_what_cannot_work_is_refused(
+    example: Example, machines: str, flags: list[str], words: str
+) -> None:
+    """In one sentence, without a traceback."""
+    finished = example.run("", *flags, machines=machines)
+    assert finished.returncode == 1
+    assert words in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_machines_and_networks_can_come_as_flags(example: Example) -> None:
+    """As they did before there was a configuration file; names come from the scripts."""
+    runner = example.folder / "run-web-vm"
+    runner.write_text(f'#!/bin/sh\nexec {start_command()} "$@"\n')
+    runner.chmod(0o755)
+    script = example.folder / "script.py"
+    script.write_text("print(web.succeed('echo from web'), vlan3)")
+    finished = subprocess.run(
+        [
+            *(sys.executable, "-m", "test_driver", "--start-scripts", str(runner)),
+            *("--vlans", "3", "--global-timeout", "50", "--", str(script)),
+        ],
+        env=example.environment,
+        cwd=example.out,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "from web\n <VLan 3>" in finished.stdout
