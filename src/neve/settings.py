@@ -276,14 +276,19 @@ def user_files(environment: Mapping[str, str]) -> list[str]:
     """The user's configuration files, the strongest first."""
     if "NIX_USER_CONF_FILES" in environment:
         return [file for file in environment["NIX_USER_CONF_FILES"].split(":") if file]
-    own = environment.get("NIX_CONFIG_HOME")
-    if own is None:
-        own = (environment.get("XDG_CONFIG_HOME") or f"{home_dir(environment)}/.config") + "/nix"
     shared = environment.get("XDG_CONFIG_DIRS") or "/etc/xdg"
     return [
-        f"{own}/nix.conf",
+        f"{user_configuration_dir(environment)}/nix.conf",
         *(f"{folder}/nix/nix.conf" for folder in shared.split(":") if folder),
     ]
+
+
+def user_configuration_dir(environment: Mapping[str, str]) -> str:
+    """The folder of the user's own configuration files."""
+    own = environment.get("NIX_CONFIG_HOME")
+    if own is not None:
+        return own
+    return (environment.get("XDG_CONFIG_HOME") or f"{home_dir(environment)}/.config") + "/nix"
 
 
 def state_dir(environment: Mapping[str, str]) -> str:

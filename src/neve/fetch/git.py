@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import shutil
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,12 +31,7 @@ if TYPE_CHECKING:
 _REV: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _BAD_REF: Final = re.compile(r"^[-/.]|//|\.\.|@\{|[\x00-\x20~^:?*\[\\\x7f]|/$|\.lock$|\.$|^$")
 _SSH_ADDRESS: Final = re.compile(r"(?!/)([^/:]+@)?[^/:]+:(?!//).*")
-_NO_REV: Final = "0" * 40
 _UNSUPPORTED: Final = frozenset({"lfs", "verifyCommit", "publicKey", "publicKeys", "keytype"})
-_KNOWN: Final = frozenset(
-    {"url", "name", "rev", "ref", "submodules", "shallow", "allRefs", "exportIgnore"}
-    | {"narHash", "lastModified", "revCount", "type", "__final"}
-)
 
 
 @dataclass(frozen=True)
@@ -54,15 +48,13 @@ class GitInput:
     export_ignore: bool = False
 
     @classmethod
-    def parse(cls, arguments: Mapping[str, Any], function: str) -> GitInput:
-        """From a builtin's arguments; raises `FetchError`."""
-        for name, given in arguments.items():
-            if name in _UNSUPPORTED and given:
+    def parse(cls, arguments: Mapping[str, Any]) -> GitInput:
+        """From the attributes of an input; raises `FetchError`."""
+        for name in _UNSUPPORTED & arguments.keys():
+            if arguments[name]:
                 raise FetchError(
-                    f"'{name}' of '{function}' is not supported by this version of Neve"
+                    f"'{name}' of a Git input is not supported by this version of Neve"
                 )
-            if name not in _KNOWN | _UNSUPPORTED:
-                raise FetchError(f"input attribute '{name}' not supported by scheme 'git'")
         if "url" not in arguments:
             raise FetchError("input attribute 'url' is missing")
         rev = str(arguments.get("rev") or "") or None
@@ -73,17 +65,15 @@ class GitInput:
             )
         if ref is not None and _BAD_REF.search(ref):
             raise FetchError(f"invalid Git branch/tag name '{ref}'")
-        submodules = bool(arguments.get("submodules", False))
-        is_git = function == "fetchGit"
         return cls(
             url=_fix_url(str(arguments["url"])),
             name=str(arguments.get("name") or "source"),
             rev=rev,
             ref=ref,
-            submodules=submodules,
-            shallow=bool(arguments.get("shallow", not is_git)),
+            submodules=bool(arguments.get("submodules", False)),
+            shallow=bool(arguments.get("shallow", False)),
             all_refs=bool(arguments.get("allRefs", False)),
-            export_ignore=bool(arguments.get("exportIgnore", is_git and not submodules)),
+            export_ignore=bool(arguments.get("exportIgnore", False)),
         )
 
     @property
@@ -107,7 +97,7 @@ class GitFetcher:
         self._memory: Final = memory
 
     def fetch(self, wanted: GitInput) -> dict[str, Any]:
-        """The result attributes of `fetchGit`; raises `FetchError`, `StoreError`."""
+        """The tree and what is known of it, see `neve._core.Host.fetch`; raises `FetchError`, `StoreError`."""
         folder = wanted.folder
         if folder is not None and os.path.lexists(f"{folder}/.git"):
             repository = Repository(folder, wanted.url)
@@ -134,13 +124,14 @@ class GitFetcher:
             )
             result = self._add(target, wanted)
         if head is not None:
-            result.update(times(repository.commit_time(head)))
+            result["lastModified"] = repository.commit_time(head)
         if is_dirty or head is None:
-            result.update(rev=_NO_REV, shortRev=_NO_REV[:7], revCount=0)
             if head is not None:
                 result.update(dirtyRev=f"{head}-dirty", dirtyShortRev=f"{head[:7]}-dirty")
             return result
-        return {**result, **self._history(wanted, repository, head)}
+        branch = repository.branch
+        named = {} if branch is None else {"ref": branch}
+        return {**result, **named, **self._history(wanted, repository, head)}
 
     def _check_dirty(self, folder: str) -> None:
         if not self._settings.allow_dirty:
@@ -159,7 +150,7 @@ class GitFetcher:
         if rev is None or not repository.has_commit(rev):
             raise _not_found(wanted, rev)
         history = self._history(wanted, repository, rev)
-        changed = times(repository.commit_time(rev))
+        changed = {"lastModified": repository.commit_time(rev)}
         question = {
             "kind": "git tree",
             "rev": rev,
@@ -188,13 +179,13 @@ class GitFetcher:
 
     def _history(self, wanted: GitInput, repository: Repository, rev: str) -> dict[str, Any]:
         if wanted.shallow:
-            return {"rev": rev, "shortRev": rev[:7], "revCount": 0}
+            return {"rev": rev}
         if repository.is_shallow:
             raise FetchError(
                 f"'{wanted.url}' is a shallow Git repository, but shallow repositories are only allowed when "
                 "`shallow = true;` is specified"
             )
-        return {"rev": rev, "shortRev": rev[:7], "revCount": repository.count_commits(rev)}
+        return {"rev": rev, "revCount": repository.count_commits(rev)}
 
     def _export(self, wanted: GitInput, repository: Repository, rev: str, target: str) -> None:
         modules = repository.export(rev, target, leaves_out=wanted.export_ignore)
@@ -213,7 +204,6 @@ class GitFetcher:
         return {
             "outPath": info.path,
             "narHash": _core.encode_hash(info.nar_sha256, "sha256", "sri"),
-            "submodules": wanted.submodules,
         }
 
     # -- other repositories
@@ -334,12 +324,6 @@ def _module_url(url: str, base: str) -> str:
             base = base.rpartition("/")[0]
         url = url.partition("/")[2]
     return f"{base}/{url}"
-
-
-def times(seconds: int) -> dict[str, Any]:
-    """The attributes that say when something was last changed."""
-    text = time.strftime("%Y%m%d%H%M%S", time.gmtime(seconds))
-    return {"lastModified": seconds, "lastModifiedDate": text}
 
 
 def _not_found(wanted: GitInput, rev: str | None) -> FetchError:

@@ -78,6 +78,14 @@ class Repository:
             return None
 
     @property
+    def branch(self) -> str | None:
+        """The whole name of the branch that is checked out, if one is."""
+        try:
+            return self.text("symbolic-ref", "--quiet", "HEAD")
+        except FetchError:
+            return None
+
+    @property
     def is_shallow(self) -> bool:
         """Whether its history is cut off."""
         return self.text("rev-parse", "--is-shallow-repository") == "true"

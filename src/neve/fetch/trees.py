@@ -1,4 +1,4 @@
-"""Source trees by type: what `fetchTree` takes, as a set or as a flake-like reference."""
+"""Source trees by type, from the attributes that `neve._core.parse_flake_ref` gives a reference."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import json
 import os
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote
 
 from neve import _core
 from neve.errors import FetchError, HashMismatchError
 from neve.fetch.downloads import Wanted
-from neve.fetch.git import GitInput, times
+from neve.fetch.git import GitFetcher, GitInput
+from neve.fetch.mercurial import MercurialFetcher
 from neve.store.adding import Ingestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from neve.fetch.downloads import Download, Downloads
-    from neve.fetch.git import GitFetcher
+    from neve.fetch.remembered import Memory
     from neve.fetch.settings import FetchSettings
     from neve.store import Store
 
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     Result = dict[str, Any]
 
 _REV: Final = re.compile(r"[0-9a-f]{40}")
-_PART: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _REF: Final = re.compile(r"[a-zA-Z0-9@][a-zA-Z0-9_.\/@+-]*")
-_ARCHIVE_ENDINGS: Final = (*(".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),)
 _HOSTS: Final = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
 
 
@@ -36,17 +35,19 @@ class TreeFetcher:
     """Fetches trees of every type into one store."""
 
     def __init__(
-        self, store: Store, settings: FetchSettings, downloads: Downloads, git: GitFetcher
+        self, store: Store, settings: FetchSettings, downloads: Downloads, memory: Memory
     ) -> None:
         self._store: Final = store
         self._settings: Final = settings
         self._downloads: Final = downloads
-        self._git: Final = git
+        self._git: Final = GitFetcher(store, settings, memory)
+        self._mercurial: Final = MercurialFetcher(store, settings, memory)
         self._types: Final[dict[str, Callable[[Arguments], Result]]] = {
             "path": self._path,
             "file": self._download,
             "tarball": self._download,
             "git": self._clone,
+            "hg": self._mercurial.fetch,
             "github": self._forge,
             "gitlab": self._forge,
             "sourcehut": self._forge,
@@ -82,12 +83,16 @@ class TreeFetcher:
         info = self._store.add_path(path, name="source", how=Ingestion())
         digest = _core.encode_hash(info.nar_sha256, "sha256", "sri")
         modified = int(arguments.get("lastModified", os.lstat(path).st_mtime))
-        return {"outPath": info.path, "narHash": digest, **times(modified), **_rev(arguments)}
+        return {
+            "outPath": info.path,
+            "narHash": digest,
+            "lastModified": modified,
+            **_rev(arguments),
+        }
 
     def _download(self, arguments: Arguments) -> Result:
         url = _required(arguments, "url")
         is_archive = arguments["type"] == "tarball"
-        self._settings.check_address(url)
         is_pinned = "narHash" in arguments
         found = self._downloads.get(Wanted(url, "source", is_archive, is_pinned))
         if is_archive:
@@ -99,26 +104,20 @@ class TreeFetcher:
         return {"outPath": info.path, "narHash": digest}
 
     def _clone(self, arguments: Arguments) -> Result:
-        wanted = GitInput.parse(arguments, "fetchTree")
-        self._settings.check_address(wanted.url)
+        wanted = GitInput.parse(arguments)
         result = self._git.fetch(wanted)
-        if result["rev"] == "0" * 40:
-            return {
-                name: result[name] for name in result if name not in {"rev", "shortRev", "revCount"}
-            }
         if wanted.shallow:
-            del result["revCount"]
+            result.pop("revCount", None)
         return result
 
     def _forge(self, arguments: Arguments) -> Result:
-        self._settings.check_address(describe(arguments))
         rev = str(arguments.get("rev") or "") or self._newest(arguments)
         if not _REV.fullmatch(rev):
             raise FetchError(f"'{rev}' is no Git revision: it must have 40 hexadecimal digits")
         wanted = Wanted(
             archive_url(arguments, rev), "source", is_archive=True, headers=self._headers(arguments)
         )
-        return {**_archive(self._downloads.get(wanted)), "rev": rev, "shortRev": rev[:7]}
+        return {**_archive(self._downloads.get(wanted)), "rev": rev}
 
     # -- forges
 
@@ -158,92 +157,18 @@ class TreeFetcher:
             return (f"Private-token: {secret}",)
         return (f"Authorization: Bearer {secret or token}",)
 
-    # -- registry
 
-    def look_up(self, arguments: Arguments) -> Result:
-        """What the global registry says of a short name; raises `FetchError`."""
-        name = _required(arguments, "id")
-        if not self._settings.use_registries or not self._settings.flake_registry:
-            raise FetchError(f"cannot find flake '{describe(arguments)}': registries are not used")
-        source = self._settings.flake_registry
-        path = source
-        if "://" in source:
-            found = self._downloads.get(Wanted(source, "flake-registry.json"))
-            path = self._store.real_path(found.path)
-        try:
-            with open(path, encoding="utf-8") as file:
-                entries = json.load(file)["flakes"]
-            for entry in entries:
-                if entry["from"].get("type") == "indirect" and entry["from"].get("id") == name:
-                    chosen = {key: arguments[key] for key in ("ref", "rev") if arguments.get(key)}
-                    return {**entry["to"], **chosen}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise FetchError(f"cannot read the flake registry '{source}': {error}") from error
-        raise FetchError(
-            f"cannot find flake '{describe(arguments)}' in the flake registry '{source}'"
-        )
-
-
-def parse_reference(text: str) -> dict[str, Any]:
-    """The attributes that a reference such as `github:owner/repo/ref` or `git+https://…?ref=x` stands for.
-
-    Raises `FetchError` for one that is none.
-    """
-    address, _, query = text.partition("?")
-    parameters: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
-    scheme, separator, rest = address.partition(":")
-    if not separator:
-        return _parse_indirect(address, parameters)
-    if scheme == "flake":
-        return _parse_indirect(rest, parameters)
-    if scheme == "path":
-        return {"type": "path", "path": unquote(rest), **parameters}
-    if scheme in _HOSTS:
-        return _parse_forge(scheme, rest, parameters)
-    kind, plus, transport = scheme.partition("+")
-    if kind == "git":
-        return _parse_git(f"{transport or 'git'}:{rest}", parameters)
-    pinned: dict[str, Any] = {
-        key: parameters.pop(key) for key in ("narHash", "rev") if key in parameters
-    }
-    left = "&".join(f"{name}={quote(value)}" for name, value in parameters.items())
-    url = f"{transport if plus else scheme}:{rest}" + (f"?{left}" if left else "")
-    if plus and kind in {"tarball", "file"}:
-        return {"type": kind, "url": url, **pinned}
-    if plus or scheme not in {"http", "https", "file"}:
-        raise FetchError(f"input '{text}' is unsupported")
-    is_archive = address.endswith(_ARCHIVE_ENDINGS)
-    return {"type": "tarball" if is_archive else "file", "url": url, **pinned}
-
-
-def _parse_indirect(text: str, parameters: Arguments) -> dict[str, Any]:
-    parts = text.split("/")
-    if not _PART.fullmatch(parts[0]) or len(parts) > 3:
-        raise FetchError(f"input '{text}' is unsupported")
-    return {"type": "indirect", "id": parts[0], **_versions(parts[1:]), **parameters}
-
-
-def _parse_forge(scheme: str, rest: str, parameters: Arguments) -> dict[str, Any]:
-    owner, _, tail = rest.partition("/")
-    repo, *version = tail.split("/", 1)
-    if not owner or not repo:
-        raise FetchError(f"URL '{scheme}:{rest}' is invalid: it must be {scheme}:OWNER/REPO[/REF]")
-    found = {"type": scheme, "owner": unquote(owner), "repo": unquote(repo)}
-    return {**found, **_versions(version), **parameters}
-
-
-def _parse_git(url: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    flags = ("shallow", "submodules", "allRefs", "exportIgnore", "lfs", "verifyCommit")
-    switched = {name: parameters.pop(name) == "1" for name in flags if name in parameters}
-    return {"type": "git", "url": url, **parameters, **switched}
-
-
-def _versions(parts: list[str]) -> dict[str, str]:
-    return {("rev" if _REV.fullmatch(part) else "ref"): part for part in parts if part}
+def locked_attributes(arguments: Arguments, result: Result) -> Result:
+    """What a lock file says of a tree: the attributes that it was asked for by, and what was found."""
+    locked = {name: value for name, value in arguments.items() if not name.startswith("__")}
+    if arguments["type"] in _HOSTS:
+        locked.pop("ref", None)
+    names = ("narHash", "rev", "ref", "revCount", "lastModified", "dirtyRev", "dirtyShortRev")
+    return {**locked, **{name: result[name] for name in names if name in result}}
 
 
 def describe(arguments: Arguments) -> str:
-    """A tree's name in messages, and what `allowed-uris` is compared with."""
+    """A tree's name in messages."""
     kind = arguments["type"]
     version = arguments.get("rev") or arguments.get("ref")
     tail = f"/{version}" if version else ""
@@ -307,12 +232,12 @@ def _required(arguments: Arguments, name: str) -> str:
 
 
 def _archive(found: Download) -> Result:
-    return {"outPath": found.path, "narHash": found.hash, **times(found.last_modified)}
+    return {"outPath": found.path, "narHash": found.hash, "lastModified": found.last_modified}
 
 
 def _rev(arguments: Arguments) -> Result:
     rev = str(arguments.get("rev") or "")
-    return {"rev": rev, "shortRev": rev[:7]} if rev else {}
+    return {"rev": rev} if rev else {}
 
 
 def _same_hash(expected: str, got: str) -> bool:

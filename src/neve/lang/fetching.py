@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neve.fetch.fetcher import Fetcher
     from neve.fetch.settings import FetchSettings
     from neve.settings import Settings
+    from neve.store import Store
 
 
 class Fetching:
@@ -26,18 +27,34 @@ class Fetching:
         self._open_stores: Final = open_stores
         self._store_uri: Final = settings.text("store") if store_uri is None else store_uri
         self._fetcher: Fetcher | None = None
+        self._opener: StoreOpener | None = None
+        self._store: Store | None = None
 
     def fetch(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """See `neve._core.Host.fetch`."""
+        if function == "fetchClosure":
+            return {"outPath": self._fetch_closure(arguments)}
+        return self.fetcher.fetch(function, arguments)
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What fetches."""
         if self._fetcher is None:
             self._fetcher = self._open()
-        return self._fetcher.fetch(function, arguments)
+        return self._fetcher
+
+    def _stores(self) -> tuple[StoreOpener, Store]:
+        if self._opener is None or self._store is None:
+            uri = self._store_uri
+            self._opener = self._open_stores()
+            self._store = self._opener.open_local("auto" if uri in {"", "daemon"} else uri)
+        return self._opener, self._store
 
     def _open(self) -> Fetcher:
-        from neve.fetch.fetcher import Fetcher
+        from neve.fetch.fetcher import Fetcher, Services
+        from neve.lang.flake_files import FlakeFileReader
 
-        opener = self._open_stores()
-        store = opener.open_local("auto" if self._store_uri in {"", "daemon"} else self._store_uri)
+        opener, store = self._stores()
         settings = fetch_settings(self._settings)
 
         def provide() -> str:
@@ -46,13 +63,34 @@ class Fetching:
             return EmbeddedChannel(store, settings, self._settings.text("system")).provide()
 
         is_embedded = self._settings.text("nixpkgs-provider") == "embedded"
-        return Fetcher(store, opener.transfers, settings, provide=provide if is_embedded else None)
+        return Fetcher(
+            store,
+            opener.transfers,
+            settings,
+            services=Services(
+                provide=provide if is_embedded else None,
+                substitute=self._substitute,
+                read_flake_file=FlakeFileReader(self._settings).read,
+            ),
+        )
+
+    def _substitute(self, path: str) -> bool:
+        opener, store = self._stores()
+        return path not in opener.substituters(store).substitute_closure([path])
+
+    def _fetch_closure(self, arguments: dict[str, Any]) -> str:
+        from neve.cache.closures import fetch_closure
+
+        opener, store = self._stores()
+        source = opener.open_cache(str(arguments["fromStore"]), store_dir=store.store_dir)
+        return fetch_closure(source, store, arguments)
 
 
 def fetch_settings(settings: Settings) -> FetchSettings:
     """What the settings in force say of fetching."""
     from neve.cache.opening import cache_dir
     from neve.fetch.settings import FetchSettings
+    from neve.settings import configuration_dir, user_configuration_dir
 
     return FetchSettings(
         cache_dir=cache_dir(settings.environment),
@@ -62,6 +100,8 @@ def fetch_settings(settings: Settings) -> FetchSettings:
         use_registries=settings.flag("use-registries"),
         flake_registry=settings.text("flake-registry"),
         access_tokens=tuple(settings.mapping("access-tokens").items()),
-        restrict_eval=settings.flag("restrict-eval"),
-        allowed_uris=tuple(settings.words("allowed-uris")),
+        registry_files=(
+            f"{user_configuration_dir(settings.environment)}/registry.json",
+            f"{configuration_dir(settings.environment)}/registry.json",
+        ),
     )

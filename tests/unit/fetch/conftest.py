@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 from typing_extensions import override
 
-from neve.fetch.fetcher import Fetcher
+from neve.fetch.fetcher import Fetcher, Services
 from neve.fetch.settings import FetchSettings
 from neve.log import SILENT, Level, SilentLogger
 from neve.store import Layout, Store, StoreSettings
@@ -142,9 +142,9 @@ def make_fetcher(
     transfers = Transfers(TransferSettings(download_attempts=2, connect_timeout=5), SILENT)
     made: list[Fetcher] = []
 
-    def make(*, provide: Callable[[], str] | None = None, **settings: Any) -> Fetcher:
+    def make(*, services: Services | None = None, **settings: Any) -> Fetcher:
         values = {"cache_dir": str(tmp_path / "cache"), **settings}
-        made.append(Fetcher(store, transfers, FetchSettings(**values), provide=provide))
+        made.append(Fetcher(store, transfers, FetchSettings(**values), services=services))
         return made[-1]
 
     yield make

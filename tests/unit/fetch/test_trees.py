@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from neve import _core
-from neve.errors import FetchError, HashMismatchError, RestrictedError
-from neve.fetch.fetcher import Fetcher
-from neve.fetch.trees import archive_url, newest_url, parse_reference
+from neve.errors import FetchError, HashMismatchError
+from neve.fetch.fetcher import Fetcher, Services
+from neve.fetch.registry import Entry, Registries
+from neve.fetch.trees import archive_url, newest_url
 from neve.store import Store
 
 MakeFetcher = Callable[..., Fetcher]
@@ -30,42 +31,6 @@ def make_archive() -> bytes:
         info.mtime = 86400
         archive.addfile(info)
     return gzip.compress(out.getvalue(), mtime=0)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("nixpkgs", {"type": "indirect", "id": "nixpkgs"}),
-        ("flake:nixpkgs/main", {"type": "indirect", "id": "nixpkgs", "ref": "main"}),
-        ("github:o/r", {"type": "github", "owner": "o", "repo": "r"}),
-        ("github:o/r/a/b", {"type": "github", "owner": "o", "repo": "r", "ref": "a/b"}),
-        (f"gitlab:o/r/{REV}", {"type": "gitlab", "owner": "o", "repo": "r", "rev": REV}),
-        (
-            "sourcehut:~o/r?host=h.org",
-            {"type": "sourcehut", "owner": "~o", "repo": "r", "host": "h.org"},
-        ),
-        (
-            "git+https://h/r?ref=x&submodules=1",
-            {"type": "git", "url": "https://h/r", "ref": "x", "submodules": True},
-        ),
-        ("git://h/r", {"type": "git", "url": "git://h/r"}),
-        ("path:/a/b", {"type": "path", "path": "/a/b"}),
-        ("https://h/a.tar.gz", {"type": "tarball", "url": "https://h/a.tar.gz"}),
-        ("https://h/a?b=c", {"type": "file", "url": "https://h/a?b=c"}),
-        ("tarball+http://h/a?narHash=x", {"type": "tarball", "url": "http://h/a", "narHash": "x"}),
-        ("file+file:///a.zip", {"type": "file", "url": "file:///a.zip"}),
-    ],
-)
-def test_references(text: str, expected: dict[str, object]) -> None:
-    """Each form stands for the attributes that a set would have."""
-    assert parse_reference(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "a/b/c/d", "github:o", "gopher://h", "weird+https://h/x"])
-def test_bad_references(text: str) -> None:
-    """The message names what was given."""
-    with pytest.raises(FetchError, match=r"unsupported|invalid"):
-        parse_reference(text)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +60,7 @@ def test_bad_references(text: str) -> None:
 )
 def test_addresses_of_forges(reference: str, archive: str, newest: str) -> None:
     """Where each serves archives and says what is newest."""
-    arguments = parse_reference(reference)
+    arguments = _core.parse_flake_ref(reference)
     assert archive_url(arguments, REV) == archive
     assert newest_url(arguments) == newest
 
@@ -124,10 +89,7 @@ def test_a_tarball(site: Any, make_fetcher: MakeFetcher, store: Store) -> None:
         "outPath": info.path,
         "narHash": _core.encode_hash(info.nar_sha256, "sha256", "sri"),
         "lastModified": 86400,
-        "lastModifiedDate": "19700102000000",
     }
-    by_reference = make_fetcher().fetch("fetchTree", {"url": f"{site.url}/x.tar.gz"})
-    assert by_reference == result
     pinned = {**arguments, "narHash": result["narHash"]}
     assert make_fetcher().fetch("fetchTree", pinned) == result
     wrong = _core.encode_hash(bytes(32), "sha256", "sri")
@@ -146,7 +108,7 @@ def test_a_file_and_a_path(
     assert Path(store.real_path(found["outPath"])).read_bytes() == b"data"
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/a").write_text("1")
-    copied = make_fetcher().fetch("fetchTree", {"url": f"path:{tmp_path}/tree"})
+    copied = make_fetcher().fetch("fetchTree", {"type": "path", "path": f"{tmp_path}/tree"})
     assert Path(store.real_path(copied["outPath"]), "a").read_text() == "1"
     with pytest.raises(FetchError, match="does not exist"):
         make_fetcher().fetch("fetchTree", {"type": "path", "path": "/nowhere/x"})
@@ -154,21 +116,62 @@ def test_a_file_and_a_path(
         make_fetcher().fetch("fetchTree", {"type": "path", "path": "x"})
 
 
+def indirect(name: str, **more: str) -> dict[str, str]:
+    return {"type": "indirect", "id": name, **more}
+
+
+def write_registry(file: Path, **names: object) -> str:
+    """A registry in which each name stands for attributes."""
+    entries = [{"from": indirect(name), "to": to} for name, to in names.items()]
+    file.write_text(json.dumps({"version": 2, "flakes": entries}))
+    return str(file)
+
+
 def test_the_registry(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     """A short name stands for what the registry says; one that it lacks is named."""
     (tmp_path / "tree").mkdir()
-    registry = tmp_path / "registry.json"
     to = {"type": "path", "path": f"{tmp_path}/tree"}
-    registry.write_text(
-        json.dumps({"flakes": [{"from": {"type": "indirect", "id": "mine"}, "to": to}]})
-    )
-    fetcher = make_fetcher(flake_registry=str(registry))
-    assert fetcher.fetch("fetchTree", {"url": "mine"})["outPath"].endswith("-source")
-    with pytest.raises(FetchError, match="cannot find flake 'flake:other' in the flake registry"):
-        fetcher.fetch("fetchTree", {"type": "indirect", "id": "other"})
-    registry.write_text("no json")
+    registry = write_registry(tmp_path / "registry.json", mine=to, chain=indirect("mine"))
+    fetcher = make_fetcher(flake_registry=registry)
+    for name in ("mine", "chain"):
+        assert fetcher.fetch("fetchTree", indirect(name))["outPath"].endswith("-source")
+    with pytest.raises(FetchError, match="cannot find flake 'flake:other' in the flake registries"):
+        fetcher.fetch("fetchTree", indirect("other"))
+    Path(registry).write_text("no json")
     with pytest.raises(FetchError, match="cannot read the flake registry"):
-        fetcher.fetch("fetchTree", {"url": "mine"})
+        fetcher.fetch("fetchTree", indirect("mine"))
+    with pytest.raises(FetchError, match="they are not used"):
+        make_fetcher(use_registries=False).fetch("fetchTree", indirect("mine"))
+
+
+def test_registries_of_the_user_come_first(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    """But not for what a flake asks for, which is the same for everybody."""
+    for name in ("own", "shared"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    own, shared = ({"type": "path", "path": f"{tmp_path}/{name}"} for name in ("own", "shared"))
+    fetcher = make_fetcher(
+        registry_files=(write_registry(tmp_path / "user.json", x=own), f"{tmp_path}/none.json"),
+        flake_registry=write_registry(tmp_path / "global.json", x=shared),
+    )
+    assert Path(fetcher.fetch_tree(indirect("x")).folder, "own").exists()
+    assert Path(fetcher.fetch_tree(indirect("x"), is_limited=True).folder, "shared").exists()
+
+
+def test_entries_of_registries() -> None:
+    """A name with a version keeps it; an exact entry means nothing else; a circle is found."""
+    target = {"type": "github", "owner": "o", "repo": "r", "ref": "main"}
+    plain = Entry(indirect("x"), target)
+    assert plain.apply(indirect("x")) == target
+    assert plain.apply(indirect("x", ref="b")) == {**target, "ref": "b"}
+    assert plain.apply(indirect("y")) is None
+    exact = Entry(indirect("x", ref="a"), target, is_exact=True)
+    assert exact.apply(indirect("x", ref="a")) == target
+    assert exact.apply(indirect("x")) is None
+    circle = {"version": 2, "flakes": [{"from": indirect("x"), "to": indirect("x")}]}
+    registries = Registries(read_global=lambda: json.dumps(circle))
+    with pytest.raises(FetchError, match="cycle detected in flake registry for 'flake:x'"):
+        registries.resolve(indirect("x"))
 
 
 def test_the_own_package_set_is_for_what_is_not_pinned(
@@ -177,23 +180,27 @@ def test_the_own_package_set_is_for_what_is_not_pinned(
     """`github:NixOS/nixpkgs` without a revision is answered here; with one, it is fetched."""
     (tmp_path / "own").mkdir()
     own = store.add_path(str(tmp_path / "own")).path
-    fetcher = make_fetcher(provide=lambda: own, restrict_eval=True)
-    assert fetcher.fetch("fetchTree", {"url": "nixpkgs"})["outPath"] == own
-    assert fetcher.fetch("fetchTree", {"url": "github:NixOS/nixpkgs/master"})["outPath"] == own
-    with pytest.raises(RestrictedError):
-        fetcher.fetch("fetchTree", {"url": f"github:NixOS/nixpkgs/{REV}"})
+    fetcher = make_fetcher(services=Services(provide=lambda: own))
+    assert fetcher.fetch("fetchTree", indirect("nixpkgs"))["outPath"] == own
+    upstream = {"type": "github", "owner": "NixOS", "repo": "nixpkgs"}
+    assert fetcher.fetch("fetchTree", {**upstream, "ref": "master"})["outPath"] == own
+    wrong = {**upstream, "rev": "no revision"}
+    with pytest.raises(FetchError, match="is no Git revision"):
+        fetcher.fetch("fetchTree", wrong)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"type": "hg", "url": "x"},
-        {"owner": "x", "repo": "y"},
-        {"type": "git"},
-        {"type": "file", "url": "x", "name": "y"},
-    ],
-)
-def test_bad_arguments(make_fetcher: MakeFetcher, arguments: dict[str, str]) -> None:
-    """An unknown type, none, and a missing address."""
-    with pytest.raises(FetchError, match=r"supported|'type' is missing|'url' is missing"):
-        make_fetcher().fetch("fetchTree", arguments)
+def test_a_final_tree_needs_its_source_last(
+    make_fetcher: MakeFetcher, store: Store, tmp_path: Path
+) -> None:
+    """What a lock file pins is taken from the store, then from a binary cache, and only then from where it came."""
+    (tmp_path / "tree").mkdir()
+    info = store.add_path(str(tmp_path / "tree"), name="source")
+    digest = _core.encode_hash(info.nar_sha256, "sha256", "sri")
+    final = {"type": "path", "path": "/nowhere", "narHash": digest, "__final": True}
+    assert make_fetcher().fetch("fetchTree", final)["outPath"] == info.path
+    absent = {**final, "narHash": _core.encode_hash(bytes(32), "sha256", "sri")}
+    cached = make_fetcher(services=Services(substitute=lambda path: path.endswith("-source")))
+    assert cached.fetch("fetchTree", absent)["outPath"] != info.path
+    without = make_fetcher(services=Services(substitute=lambda _: False))
+    with pytest.raises(FetchError, match="does not exist"):
+        without.fetch("fetchTree", absent)

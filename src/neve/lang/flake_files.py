@@ -1,0 +1,67 @@
+"""What `flake.nix` says of a flake, read by an evaluator of its own that may not reach the outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from neve.errors import FetchError
+from neve.fetch.flakes import FlakeFile
+from neve.lang.session import Session
+
+if TYPE_CHECKING:
+    from neve._core import Value
+    from neve.settings import Settings
+
+_KNOWN: Final = frozenset({"description", "inputs", "outputs", "nixConfig"})
+
+
+class FlakeFileReader:
+    """Reads flake files; the evaluator is made when the first is read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings: Final = settings
+        self._session: Session | None = None
+
+    def read(self, file: str) -> FlakeFile:
+        """The file at a path; raises `FetchError` for one that is no flake, and `EvaluationError`."""
+        if self._session is None:
+            self._session = Session(self._settings, is_read_only=True)
+        value = self._session.evaluator.import_file(file)
+        if value.type != "set":
+            raise FetchError(f"file '{file}' must be an attribute set")
+        for name in value.attr_names():
+            if name not in _KNOWN:
+                raise FetchError(f"flake '{file}' has an unsupported attribute '{name}'")
+        outputs = value.attr("outputs")
+        if outputs is None:
+            raise FetchError(f"flake '{file}' lacks attribute 'outputs'")
+        inputs = value.attr("inputs")
+        if inputs is not None and inputs.type != "set":
+            raise FetchError(f"expected a set but got a {inputs.type}: 'inputs' of '{file}'")
+        folder = file.rpartition("/")[0]
+        return FlakeFile(
+            {} if inputs is None else _plain(inputs, folder, "inputs"),
+            tuple(outputs.function_args() or ()),
+        )
+
+
+def _plain(value: Value, folder: str, where: str) -> Any:
+    """A value of sets and scalars; paths become references relative to the flake."""
+    if value.type == "set":
+        return {
+            name: _plain(member, folder, f"{where}.{name}")
+            for name in value.attr_names()
+            if (member := value.attr(name)) is not None
+        }
+    if value.type == "path":
+        path = str(value.as_python())
+        if not path.startswith(f"{folder}/"):
+            raise FetchError(
+                f"input attribute path '{path}' must be in the same source tree as '{folder}'"
+            )
+        return f"path:.{path.removeprefix(folder)}"
+    if value.type in {"string", "bool", "int"}:
+        return value.as_python()
+    raise FetchError(
+        f"flake input attribute '{where}' is a {value.type} while a string, Boolean, or integer is expected"
+    )
