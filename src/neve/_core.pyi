@@ -8,7 +8,7 @@ with its file name; neither leaves a half-written file behind.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, Self, TypeAlias, final
 
-from neve.errors import EvaluationError, Frame
+from neve.errors import Frame
 
 HashAlgorithm: TypeAlias = Literal["md5", "sha1", "sha256", "sha512", "blake3"]
 HashFormat: TypeAlias = Literal["base16", "nix32", "base64", "sri"]
@@ -392,6 +392,9 @@ def parse_flake_ref(text: str, /) -> dict[str, str | int | bool]:
 def show_flake_ref(attrs: Mapping[str, str | int | bool], /) -> str:
     """The other way round: the URL of a reference."""
 
+DebuggerStop: TypeAlias = Literal["breakpoint", "step", "error", "tried error"]
+DebuggerDecision: TypeAlias = Literal["continue", "step", "quit"]
+
 class Host(Protocol):
     """What the evaluator asks of the world outside the language; implemented in `neve.lang.host`.
 
@@ -437,10 +440,16 @@ class Host(Protocol):
         """Writes text objects, derivations mostly: (store path, content, references), inputs before users."""
 
     def debug(
-        self, error: EvaluationError | None, stack: list[tuple[Frame, Scope]], /
-    ) -> Literal["continue", "step", "quit"]:
-        """With the setting `debugger`: asked at `builtins.break`, at each error, and after each step that it wanted.
-        `stack`: where evaluation stands and the variables visible there, innermost first."""
+        self,
+        reason: DebuggerStop,
+        error: Exception | None,
+        frames: list[tuple[Frame, str]],
+        /,
+    ) -> DebuggerDecision:
+        """With the setting `debugger`: asked at `builtins.break`, before anything catches an error (which alone has
+        `error`; a "tried error" is one inside a `tryEval`), and after each step that it wanted. `frames`: what is under
+        way with an excerpt of the source, innermost first; at a breakpoint or an error, the first stands for that
+        itself. Called on the thread that waits for the evaluation, and may evaluate meanwhile."""
 
     def interrupted(self) -> bool:
         """Asked from time to time in a long evaluation; runs pending signal handlers, true ends the evaluation."""
@@ -457,7 +466,7 @@ class Evaluator:
         `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `read_only` (derivations are hashed,
         not written), `import_from_derivation`, `current_time`, `trace_verbose`, `abort_on_warn`, `show_trace`,
         `current_dir`, `home`, `environment`, `lint_url_literals`, `lint_short_path_literals`,
-        `lint_absolute_path_literals`, `debugger`.
+        `lint_absolute_path_literals`, `debugger`, `ignore_try`, `debugger_on_trace`, `debugger_on_warn`.
         """
 
     def parse_to_text(self, text: bytes, /, *, base_dir: str, origin: str | None = None) -> str:
@@ -493,6 +502,13 @@ class Evaluator:
         """Name, argument names, and manual text of a builtin."""
 
     def new_scope(self) -> Scope: ...
+    def frame_scope(self, index: int, /, *, base: Scope | None = None) -> Scope:
+        """While the debugger asks: the variables visible in the frame of this number, on top of those of `base`."""
+
+    def frame_levels(self, index: int, /) -> list[tuple[list[str], list[str] | None]]:
+        """While the debugger asks: the scopes around that frame, innermost first, but for the builtins: the names
+        written there, and those of its set if it is a `with` whose set is known."""
+
     def set_show_trace(self, enabled: bool, /) -> None:
         """Whether `EvaluationError.rendered` shows the whole trace from now on (the setting `show_trace`)."""
 

@@ -16,6 +16,7 @@ NeveError
 ├── SandboxError               a builder's surroundings cannot be made
 │   └── NamespaceForbiddenError  the kernel refuses a namespace
 ├── BuildError                 derivations that could not be built
+├── EvaluatorDefectError       the evaluator itself failed: a bug in Neve
 └── EvaluationError            an expression that has no value
     ├── ParseError
     ├── UndefinedVariableError
@@ -42,6 +43,8 @@ class NeveError(Exception):
 
     exit_status: int = 1
     """Of the command that it ends."""
+    evaluation_trace: str | None = None
+    """If it ended an evaluation: the text that commands print, which says what was being evaluated."""
 
 
 class UsageError(NeveError):
@@ -143,6 +146,16 @@ class BuildError(NeveError):
     def __init__(self, message: str, *, exit_status: int = 1) -> None:
         super().__init__(message)
         self.exit_status = exit_status
+
+
+class EvaluatorDefectError(NeveError):
+    """The evaluator failed where no input should make it fail, and cannot be used any more; `what` says how."""
+
+    exit_status = 70
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"this is a bug in Neve's evaluator, please report it: {what}")
+        self.what: Final = what
 
 
 class EvaluationError(NeveError):

@@ -21,6 +21,15 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Sets a variable; the handle of what it was.
+    pub(crate) fn set(&mut self, name: Symbol, value: Handle) -> Option<Handle> {
+        self.variables.insert(name, value)
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (Symbol, &Handle)> {
+        self.variables.iter().map(|(name, handle)| (*name, handle))
+    }
+
     /// The handles of all variables, to be released.
     pub fn into_handles(self) -> impl Iterator<Item = Handle> {
         self.variables.into_values()

@@ -66,6 +66,8 @@ pub(crate) enum Code {
     Concat(&'static Concat),
     /// `__curPos`.
     CurPos(Pos),
+    /// A step that the debugger follows; there is none without it.
+    Traced(&'static Traced),
 }
 
 const _: () = assert!(size_of::<Code>() <= 24);
@@ -91,6 +93,7 @@ impl Code {
             Code::If(branch) => branch.pos,
             Code::Assert(assertion) => assertion.pos,
             Code::Concat(concat) => concat.pos,
+            Code::Traced(traced) => traced.position(outer),
             Code::List(_) | Code::Constant(_) => outer,
         }
     }
@@ -296,4 +299,47 @@ pub(crate) struct Concat {
     pub(crate) is_string: bool,
     pub(crate) parts: &'static [(Pos, Code)],
     pub(crate) pos: Pos,
+}
+
+/// Code that the debugger follows.
+pub(crate) struct Traced {
+    pub(crate) kind: TracedKind,
+    pub(crate) pos: Pos,
+    /// How many frames are around the one that the body runs in.
+    pub(crate) level: u32,
+    /// What is visible there.
+    pub(crate) names: Option<&'static VisibleNames>,
+    pub(crate) body: Code,
+}
+
+/// What a step does, as far as the debugger tells.
+#[derive(Clone, Copy)]
+pub(crate) enum TracedKind {
+    /// Calls a function.
+    Call,
+    /// Runs the body of a `let`.
+    Let,
+    /// Selects the attribute of this path.
+    Attribute(&'static str),
+    /// Runs the body of a function.
+    Body(Option<Symbol>),
+    /// Anything else that can fail: of interest when it does.
+    Hidden,
+}
+
+/// The names that a scope adds, and what is around it: kept for the debugger.
+pub(crate) struct VisibleNames {
+    pub(crate) outer: Option<&'static VisibleNames>,
+    /// How many frames are around the one that holds the variables.
+    pub(crate) level: u32,
+    pub(crate) kind: NamesKind,
+}
+
+/// Where the values of names are.
+#[derive(Clone, Copy)]
+pub(crate) enum NamesKind {
+    /// In these slots.
+    Variables(&'static [(Symbol, u32)]),
+    /// In the set that a slot holds.
+    With { slot: u32 },
 }

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     ImportFromDerivation,
     /// The user or the host asked to stop.
     Interrupted,
+    /// The person at the debugger wants to end the program.
+    Quit,
     /// An error of the host, kept by its number.
     Host(usize),
 }
@@ -63,6 +65,8 @@ pub struct ErrorData {
     pub suggestions: Vec<Vec<u8>>,
     /// Its number among the errors that failed thunks remember.
     pub(crate) number: Option<u32>,
+    /// Whether the debugger stopped at it.
+    pub(crate) was_debugged: bool,
 }
 
 /// One step of what was being done.
@@ -87,6 +91,7 @@ impl Error {
             traces: Vec::new(),
             suggestions: Vec::new(),
             number: None,
+            was_debugged: false,
         })))
     }
 
@@ -162,6 +167,7 @@ impl Error {
     pub(crate) fn again(&self) -> Error {
         let data = ErrorData {
             number: None,
+            was_debugged: true,
             ..self.data().clone()
         };
         Error(Rc::new(RefCell::new(data)))

@@ -14,6 +14,7 @@ use crate::builtins::Builtin;
 use crate::code::Code;
 use crate::compile::{Compiler, Globals, Program};
 use crate::context::ContextTable;
+use crate::debug::Debugger;
 use crate::error::{Error, ErrorKind, Res};
 use crate::failures::Failures;
 use crate::heap::{Heap, HeapStatistics};
@@ -56,6 +57,7 @@ pub struct Evaluator {
     pub(crate) lookup_results: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
     pub(crate) roots: Roots,
     pub(crate) failures: Failures,
+    pub(crate) debugger: Debugger,
     /// Names as strings, by symbol; forgotten by a collection.
     name_strings: Vec<Value>,
     pub(crate) function_calls: u64,
@@ -132,6 +134,7 @@ impl Evaluator {
             lookup_results: FxHashMap::default(),
             roots: Roots::default(),
             failures: Failures::default(),
+            debugger: Debugger::default(),
             name_strings: Vec::new(),
             function_calls: 0,
             internal: 0..0,
@@ -231,6 +234,7 @@ impl Evaluator {
             },
             names: &self.names,
             stack_limit: self.stack_limit,
+            is_debugged: self.settings.debugging.is_on,
         };
         compiler.program(expr)
     }

@@ -15,7 +15,10 @@ impl Failures {
     /// The number of an error; `None` if a thunk that fails with it should rather be tried again.
     #[cold]
     pub(crate) fn number(&mut self, error: &Error) -> Option<u32> {
-        if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Host(_)) {
+        if matches!(
+            error.kind(),
+            ErrorKind::Interrupted | ErrorKind::Quit | ErrorKind::Host(_)
+        ) {
             return None;
         }
         let known = error.data().number;

@@ -21,6 +21,7 @@ mod code;
 mod coerce;
 mod compile;
 mod context;
+mod debug;
 pub mod error;
 mod evaluator;
 mod failures;
@@ -40,11 +41,12 @@ mod value;
 
 pub use api::{Documentation, Pattern, Scalar, Scope, Text};
 pub use builtins::NIX_VERSION;
+pub use debug::{DebugFrame, DebugLevel, Decision, Front, Stop};
 pub use evaluator::Evaluator;
 pub use heap::HeapStatistics;
 pub use print::{JsonOptions, OnError, Style};
 pub use roots::Handle;
-pub use settings::Settings;
+pub use settings::{Debugging, Settings};
 pub use value::{Type, Value};
 
 /// Names close to one that was not found.

@@ -44,6 +44,16 @@ impl Evaluator {
         indent(output.out.trim_end(), "error: ")
     }
 
+    /// The lines around a position.
+    pub(crate) fn render_excerpt(&self, pos: Pos) -> String {
+        let mut output = Rendering::new(&self.sources);
+        if let (Some(location), Some(source)) = (self.sources.locate(pos), self.sources.source(pos))
+        {
+            output.excerpt(&String::from_utf8_lossy(&source.text), &location);
+        }
+        output.out
+    }
+
     /// A warning about a source as the commands print it after `warning: `.
     pub(crate) fn render_warning(&self, message: &str, pos: Pos) -> String {
         let mut output = Rendering::new(&self.sources);

@@ -37,12 +37,31 @@ pub struct Settings {
     pub abort_on_warn: bool,
     /// Whether traces name every function call.
     pub show_trace: bool,
+    /// What the debugger does.
+    pub debugging: Debugging,
     /// The directory that relative paths given by the user start from.
     pub current_dir: Vec<u8>,
     /// What `~` stands for.
     pub home: Option<Vec<u8>>,
     /// What the syntax accepts.
     pub syntax: syntax::parser::Options,
+}
+
+/// Settings of the debugger.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
+pub struct Debugging {
+    /// Whether there is one: code is followed step by step.
+    pub is_on: bool,
+    /// Whether errors inside `tryEval` are passed over.
+    pub ignores_tries: bool,
+    /// Whether `builtins.trace` and `builtins.warn` are stops.
+    pub stops_at_trace: bool,
+    /// Whether `builtins.warn` is a stop.
+    pub stops_at_warn: bool,
 }
 
 impl Settings {

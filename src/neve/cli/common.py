@@ -35,6 +35,7 @@ class EvaluationArguments(Arguments):
         self.is_read_only = False
         self.base_dir: str | None = None
         """Where relative paths in expressions and arguments start, if not in the current folder."""
+        self.has_debugger = False
 
 
 def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) -> A | None:
@@ -158,6 +159,17 @@ EVALUATION: Final = Group(
     ),
 )
 
+DEBUGGING: Final = Group(
+    "Debugging",
+    (
+        flag(
+            "--debugger",
+            "has_debugger",
+            "Stop at errors and builtins.break, and look around: see :? there.",
+        ),
+    ),
+)
+
 BUILDING: Final = Group(
     "Building",
     (
@@ -201,6 +213,12 @@ def open_session(arguments: EvaluationArguments) -> Session:
     from neve.lang.host import Effects
     from neve.lang.session import Session
 
+    debugger = None
+    if arguments.has_debugger:
+        from neve.cli.debugger import Debugger
+
+        debugger = Debugger()
+
     def realise(wanted: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
         from neve.cli.building import realise_outputs
 
@@ -211,12 +229,15 @@ def open_session(arguments: EvaluationArguments) -> Session:
         lambda: make_opener(arguments, is_old_command=arguments.is_old_command),
         arguments.eval_store,
     )
-    return Session(
+    session = Session(
         arguments.settings,
         includes=arguments.includes,
         auto_arguments=arguments.auto_arguments,
         store_uri=arguments.eval_store,
         is_read_only=arguments.is_read_only,
         base_dir=arguments.base_dir,
-        effects=Effects(fetch=fetching.fetch, realise=realise),
+        effects=Effects(fetch=fetching.fetch, realise=realise, debug=debugger),
     )
+    if debugger is not None:
+        debugger.session = session
+    return session

@@ -156,7 +156,9 @@ def _process(session: Session, root: Value, arguments: InstantiateArguments, roo
     for attr_path in arguments.attr_paths or [""]:
         selected = session.select(root, attr_path)
         if arguments.mode == "evaluate":
-            _print_value(session.auto_call(selected), arguments)
+            # A function is shown as one unless there are arguments for it.
+            has_arguments = bool(arguments.auto_arguments)
+            _print_value(session.auto_call(selected) if has_arguments else selected, arguments)
         else:
             for line in roots.lines(selected):
                 print(line)

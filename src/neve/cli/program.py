@@ -79,6 +79,8 @@ def describe(error: NeveError) -> str:
     """
     if isinstance(error, EvaluationError):
         return error.rendered
+    if error.evaluation_trace is not None:
+        return error.evaluation_trace
     return str(error).replace("\n", "\n       ")
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from neve import terminal
+from neve.errors import NeveError
 from neve.lang.repl import CONTINUATION, PROMPT, Outcome, Repl
 from neve.lang.repl_completion import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
+
+    from neve.lang.session import Session
 
     ReadLine = Callable[[str], str]
     """Given a prompt, the next line; raises `EOFError` at the end, `KeyboardInterrupt` when it is given up."""
@@ -23,13 +27,13 @@ if TYPE_CHECKING:
 
 def run(repl: Repl) -> None:
     """Talks to the user until the end of input or `:q`."""
-    read_line = _choose_reader(repl)
+    read_line = choose_reader(repl)
     repl.start()
     converse(repl, read_line)
 
 
-def converse(repl: Repl, read_line: ReadLine) -> None:
-    """Hands inputs over, joining lines for as long as the expression is incomplete."""
+def converse(repl: Repl, read_line: ReadLine) -> Outcome:
+    """Hands inputs over, joining lines for as long as the expression is incomplete; how the session ends."""
     pending = ""
     while True:
         try:
@@ -39,18 +43,19 @@ def converse(repl: Repl, read_line: ReadLine) -> None:
             sys.stdout.flush()
         except EOFError:
             sys.stdout.write("\n")
-            return
+            return Outcome.QUIT
         except KeyboardInterrupt:
             # While a line is typed, or in the moment between two lines.
             pending = ""
             continue
-        if outcome is Outcome.QUIT:
-            return
         if outcome is Outcome.PROMPT:
             pending = ""
+        elif outcome is not Outcome.MORE:
+            return outcome
 
 
-def _choose_reader(repl: Repl) -> ReadLine:
+def choose_reader(repl: Repl) -> ReadLine:
+    """Where lines come from: an editor on a terminal, standard input as it is elsewhere."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _read_plain
     # A terminal that cannot move its cursor edits lines by itself.
@@ -133,3 +138,46 @@ def make_completer(repl: Repl) -> Completer:
                 yield Completion(text, start_position=-length)
 
     return ReplCompleter()
+
+
+class TerminalActions:
+    """What the commands of the session do that reach beyond evaluation."""
+
+    def build(self, session: Session, drv_path: str) -> dict[str, str]:
+        """Builds all outputs of a derivation."""
+        outputs = session.host.store.read_derivation(drv_path).outputs
+        return {name: session.host.realise([(drv_path, name)])[drv_path, name] for name in outputs}
+
+    def keep(self, session: Session, path: str, link: str) -> None:
+        """Makes a link that keeps a path."""
+        session.host.store.add_root(path, os.path.abspath(link))
+
+    def run(self, arguments: Sequence[str]) -> None:
+        """Runs another of our commands in the terminal."""
+        from neve import process
+
+        beside = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), arguments[0])
+        program = beside if os.access(beside, os.X_OK) else arguments[0]
+        process.run(
+            [program, *arguments[1:]],
+            environment=os.environ,
+            stdin=sys.stdin.buffer,
+            check=False,
+        )
+
+    def edit(self, file: str, line: int) -> None:
+        """Opens a file in `$VISUAL` or `$EDITOR`, at a line where the editor knows how."""
+        from neve import process
+
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano"
+        command = shlex.split(editor)
+        if line > 0 and any(name in editor for name in ("emacs", "nano", "vim", "kak", "vi")):
+            command.append(f"+{line}")
+        process.run([*command, file], environment=os.environ, stdin=sys.stdin.buffer, check=False)
+
+    def build_log(self, session: Session, drv_path: str) -> str:
+        """The log of a build."""
+        log = session.host.store.read_build_log(drv_path)
+        if log is None:
+            raise NeveError(f"build log of '{drv_path}' is not available")
+        return log.decode(errors="replace")

@@ -16,24 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Final, Literal
 
-    from neve._core import Scope
-    from neve.errors import EvaluationError, Frame
+    from neve._core import DebuggerDecision, DebuggerStop
+    from neve.errors import Frame
     from neve.lang.store import EvaluationStore
     from neve.settings import Settings
 
     Say = Callable[[str, str], None]
     Fetch = Callable[[str, dict[str, Any]], dict[str, Any]]
     Realise = Callable[[list[tuple[str, str]]], dict[tuple[str, str], str]]
-    Debug = Callable[
-        ["EvaluationError | None", "list[tuple[Frame, Scope]]"], Literal["continue", "step", "quit"]
-    ]
+    Frames = list[tuple[Frame, str]]
+    Debug = Callable[[DebuggerStop, Exception | None, Frames], DebuggerDecision]
 
 
 class Effects:
     """What the layers above lend to evaluation; each may be missing.
 
-    `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `debug(error, stack)` is asked at
-    breakpoints, which are passed over without it. See `neve._core.Host` for what they return.
+    `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `debug(reason, error, frames)`
+    shows a debugger where evaluation stops; without it there are no stops. See `neve._core.Host` for what they return.
     """
 
     __slots__ = ("debug", "fetch", "realise")
@@ -72,6 +71,8 @@ class Host:
         self._is_read_only: Final = is_read_only
         effects = effects or Effects()
         self._debug: Final = effects.debug
+        self.is_debugger_quiet = False
+        """Whether breakpoints and errors are passed over, as while an input is being completed."""
         self._fetch: Final = effects.fetch
         self._realise: Final = effects.realise
         self._store: EvaluationStore | None = None
@@ -92,10 +93,12 @@ class Host:
         self._say(level, text)
 
     def debug(
-        self, error: EvaluationError | None, stack: list[tuple[Frame, Scope]], /
-    ) -> Literal["continue", "step", "quit"]:
+        self, reason: DebuggerStop, error: Exception | None, frames: Frames, /
+    ) -> DebuggerDecision:
         """Asks whoever debugs."""
-        return "continue" if self._debug is None else self._debug(error, stack)
+        if self._debug is None or self.is_debugger_quiet:
+            return "continue"
+        return self._debug(reason, error, frames)
 
     def interrupted(self) -> bool:
         """Runs pending signal handlers, merely by being Python; Ctrl-C raises `KeyboardInterrupt` here."""

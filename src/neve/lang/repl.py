@@ -79,6 +79,11 @@ class Outcome(enum.Enum):
     MORE = "more"
     """The input so far is incomplete: ask for a continuation, and hand over everything again."""
     QUIT = "quit"
+    """End the session; in the debugger, the evaluation."""
+    CONTINUE = "continue"
+    """In the debugger: go on to the next breakpoint or error."""
+    STEP = "step"
+    """In the debugger: go on for one step."""
 
 
 class Repl:
@@ -111,8 +116,13 @@ class Repl:
         self._has_colour: Final = has_colour
         self._shows_trace = session.settings.flag("show-trace")
         self._last_loaded: list[str] | None = None
-        self.scope: Scope = session.evaluator.new_scope()
+        self.scope: Scope = self.make_scope()
         self._commands: Final = self._command_table()
+
+    def make_scope(self) -> Scope:
+        """The variables to begin with, which the session's debugger sees, too."""
+        self.session.variables = self.session.evaluator.new_scope()
+        return self.session.variables
 
     def start(self) -> None:
         """Greets, and loads what was asked for; errors there end the session."""
@@ -124,7 +134,7 @@ class Repl:
         try:
             outcome = self._process(text.strip())
         except NeveError as error:
-            self._fail(getattr(error, "rendered", str(error)))
+            self._fail(getattr(error, "rendered", error.evaluation_trace or str(error)))
             outcome = Outcome.PROMPT
         except KeyboardInterrupt:
             self._fail("interrupted by the user")
@@ -280,7 +290,7 @@ class Repl:
 
     def _reload(self) -> None:
         self.session.evaluator.forget_files()
-        self.scope = self.session.evaluator.new_scope()
+        self.scope = self.make_scope()
         self._load_all()
 
     def _show_last_loaded(self) -> None:
@@ -290,9 +300,13 @@ class Repl:
 
     # -- words
 
+    def _help(self) -> Iterable[tuple[str, str]]:
+        """Commands and what they do."""
+        return HELP
+
     def _show_help(self) -> None:
         lines = ["The following commands are available:", ""]
-        for usage, meaning in HELP:
+        for usage, meaning in self._help():
             first, *more = meaning.split("\n")
             lines.append(f"  {usage:29}{first}")
             lines += [f"{'':31}{line}" for line in more]

@@ -48,10 +48,14 @@ def _complete_attribute(repl: Repl, word: str) -> list[str]:
     from neve.lang.repl import quote_name
 
     parent, _, start = word.rpartition(".")
+    host = repl.session.host
+    was_quiet, host.is_debugger_quiet = host.is_debugger_quiet, True
     try:
         value = repl.evaluate(parent)
         names = value.attr_names() if value.type == "set" else []
     except NeveError:
         # What is being typed need not make sense yet.
         return []
+    finally:
+        host.is_debugger_quiet = was_quiet
     return [f"{parent}.{quote_name(name)}" for name in names if name.startswith(start.strip('"'))]

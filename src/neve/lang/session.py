@@ -60,6 +60,8 @@ class Session:
         )
         self._auto_arguments: Final = auto_arguments or {}
         self._auto_values: dict[str, Value] | None = None
+        self.variables: Scope | None = None
+        """Those of an interactive session, if this is one."""
         uri = settings.text("store") if store_uri is None else store_uri
         self.evaluator: Final = _core.Evaluator(
             self.host,
@@ -173,6 +175,9 @@ def evaluator_settings(settings: Settings) -> dict[str, Any]:
         "trace_verbose": settings.flag("trace-verbose"),
         "abort_on_warn": settings.flag("abort-on-warn"),
         "show_trace": settings.flag("show-trace"),
+        "ignore_try": settings.flag("ignore-try"),
+        "debugger_on_trace": settings.flag("debugger-on-trace"),
+        "debugger_on_warn": settings.flag("debugger-on-warn"),
         "current_dir": os.getcwd(),
         "home": environment.get("HOME", ""),
         "environment": dict(environment),
@@ -202,6 +207,8 @@ def say_on_terminal(level: str, text: str) -> None:
     if level == "trace":
         terminal.say(f"trace: {text}", level=0)
     elif level == "warning":
+        if not text:
+            return
         label = "evaluation warning:"
         first, *others = text.rstrip().split("\n")
         lines = [f"{terminal.MAGENTA}{label}{terminal.NORMAL} {first}".rstrip()]

@@ -27,7 +27,7 @@ def test_without_fetchers_and_builder_the_error_says_so() -> None:
         host.fetch("fetchurl", {"url": "https://h/x"})
     with pytest.raises(ImportFromDerivationError, match=r"cannot build '/s/a.drv\^out'"):
         host.realise([("/s/a.drv", "out")])
-    assert host.debug(None, []) == "continue"
+    assert host.debug("breakpoint", None, []) == "continue"
 
 
 def test_lookup_path_entries_are_fetched() -> None:

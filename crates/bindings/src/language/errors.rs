@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eval::error::ErrorKind;
-use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use syntax::position::{Location, Origin};
@@ -21,6 +21,12 @@ impl HostErrors {
         eval::error::Error::new(ErrorKind::Host(kept.len() - 1), message)
     }
 
+    fn look(&self, py: Python<'_>, index: usize) -> Option<PyErr> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = kept.get(index).and_then(Option::as_ref);
+        error.map(|error| error.clone_ref(py))
+    }
+
     fn take(&self, index: usize) -> Option<PyErr> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let error = kept.get_mut(index).and_then(Option::take);
@@ -31,7 +37,8 @@ impl HostErrors {
     }
 }
 
-type Place = (String, u32, u32);
+/// File, line and column.
+pub(super) type Place = (String, u32, u32);
 
 /// An error with everything resolved that only the evaluator knows.
 pub(crate) struct Failure {
@@ -63,21 +70,35 @@ impl Failure {
 
     pub(crate) fn into_error(self, py: Python<'_>, host_errors: &HostErrors) -> PyErr {
         match self.kind {
-            ErrorKind::Host(index) => host_errors
-                .take(index)
-                .unwrap_or_else(|| PyRuntimeError::new_err(self.message)),
+            ErrorKind::Host(index) => match host_errors.take(index) {
+                Some(error) => {
+                    // Exceptions that take no attributes are shown without a trace.
+                    let _ = error.value(py).setattr("evaluation_trace", self.rendered);
+                    error
+                }
+                None => PyRuntimeError::new_err(self.message),
+            },
             ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(()),
+            ErrorKind::Quit => PySystemExit::new_err(0),
             _ => self.build(py).unwrap_or_else(|error| error),
+        }
+    }
+
+    /// The exception for somebody who only looks at it: one of the host stays to be raised.
+    pub(super) fn into_shown(self, py: Python<'_>, host_errors: &HostErrors) -> PyErr {
+        match self.kind {
+            ErrorKind::Host(index) => host_errors
+                .look(py, index)
+                .unwrap_or_else(|| PyRuntimeError::new_err(self.message)),
+            _ => self.into_error(py, host_errors),
         }
     }
 
     fn build(self, py: Python<'_>) -> PyResult<PyErr> {
         let errors = py.import("neve.errors")?;
-        let frame = errors.getattr("Frame")?;
         let mut frames = Vec::with_capacity(self.frames.len());
         for (message, place) in self.frames {
-            let (file, line, column) = split(place);
-            frames.push(frame.call1((message, file, line, column))?);
+            frames.push(frame(py, message, place)?);
         }
         let keywords = PyDict::new(py);
         keywords.set_item("position", self.position)?;
@@ -88,6 +109,26 @@ impl Failure {
             class.call((self.message,), Some(&keywords))?,
         ))
     }
+}
+
+/// One step of a trace.
+pub(super) fn frame(
+    py: Python<'_>,
+    message: String,
+    place: Option<Place>,
+) -> PyResult<Bound<'_, PyAny>> {
+    let (file, line, column) = split(place);
+    let class = py.import("neve.errors")?.getattr("Frame")?;
+    class.call1((message, file, line, column))
+}
+
+/// The exception of an evaluator that panicked.
+pub(super) fn defect(py: Python<'_>, what: &str) -> PyErr {
+    let make = || {
+        let class = py.import("neve.errors")?.getattr("EvaluatorDefectError")?;
+        Ok(PyErr::from_value(class.call1((what,))?))
+    };
+    make().unwrap_or_else(|error: PyErr| error)
 }
 
 fn split(place: Option<Place>) -> (Option<String>, Option<u32>, Option<u32>) {
@@ -111,7 +152,9 @@ fn class_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Usage => "UnknownNotationError",
         ErrorKind::Restricted => "RestrictedError",
         ErrorKind::ImportFromDerivation => "ImportFromDerivationError",
-        ErrorKind::Eval | ErrorKind::Interrupted | ErrorKind::Host(_) => "EvaluationError",
+        ErrorKind::Eval | ErrorKind::Interrupted | ErrorKind::Quit | ErrorKind::Host(_) => {
+            "EvaluationError"
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
@@ -24,8 +24,12 @@ pub(crate) struct Evaluator {
 #[pyclass(frozen, module = "neve._core")]
 pub(crate) struct Scope {
     thread: Arc<EvaluatorThread>,
-    scope: Arc<Mutex<eval::Scope>>,
+    /// Locked on the evaluator's thread alone: a debugger may read it while the evaluation that it stopped does.
+    scope: Arc<RwLock<eval::Scope>>,
 }
+
+/// Names of a scope; those of a `with`.
+type Level = (Vec<String>, Option<Vec<String>>);
 
 fn origin(name: Option<&str>) -> Origin {
     match name {
@@ -94,10 +98,14 @@ impl Evaluator {
 #[pymethods]
 impl Evaluator {
     #[new]
-    fn new(host: Py<PyAny>, settings: &Bound<'_, PyMapping>) -> PyResult<Evaluator> {
+    fn new(
+        py: Python<'_>,
+        host: Py<PyAny>,
+        settings: &Bound<'_, PyMapping>,
+    ) -> PyResult<Evaluator> {
         let (settings, io) = settings::read(settings)?;
         Ok(Evaluator {
-            thread: Arc::new(EvaluatorThread::start(settings, io, host)?),
+            thread: Arc::new(EvaluatorThread::start(py, settings, io, host)?),
         })
     }
 
@@ -137,7 +145,7 @@ impl Evaluator {
         let handle = self.thread.run(py, move |ev| {
             let scope = scope
                 .as_ref()
-                .map(|scope| scope.lock().unwrap_or_else(PoisonError::into_inner));
+                .map(|scope| scope.read().unwrap_or_else(PoisonError::into_inner));
             let base_dir = base_dir.as_bytes();
             ev.evaluate(
                 eval::Text {
@@ -162,7 +170,7 @@ impl Evaluator {
     ) -> PyResult<Value> {
         let scope = Arc::clone(&scope.scope);
         let handle = self.thread.run(py, move |ev| {
-            let scope = scope.lock().unwrap_or_else(PoisonError::into_inner);
+            let scope = scope.read().unwrap_or_else(PoisonError::into_inner);
             ev.evaluate_bindings(text, base_dir.as_bytes(), &scope)
         })?;
         Ok(self.value(handle))
@@ -210,6 +218,29 @@ impl Evaluator {
         }
     }
 
+    #[pyo3(signature = (index, /, *, base=None))]
+    fn frame_scope(&self, py: Python<'_>, index: usize, base: Option<&Scope>) -> PyResult<Scope> {
+        let base = base.map(|base| Arc::clone(&base.scope));
+        let scope = self.thread.run(py, move |ev| {
+            let base = base
+                .as_ref()
+                .map(|base| base.read().unwrap_or_else(PoisonError::into_inner));
+            Ok(ev.debug_scope(index, base.as_deref()))
+        })?;
+        Ok(Scope {
+            thread: Arc::clone(&self.thread),
+            scope: Arc::new(RwLock::new(scope)),
+        })
+    }
+
+    fn frame_levels(&self, py: Python<'_>, index: usize) -> PyResult<Vec<Level>> {
+        let levels = self.thread.run(py, move |ev| Ok(ev.debug_levels(index)))?;
+        Ok(levels
+            .into_iter()
+            .map(|level| (level.names, level.with))
+            .collect())
+    }
+
     fn set_show_trace(&self, py: Python<'_>, enabled: bool) -> PyResult<()> {
         self.thread.run(py, move |ev| {
             ev.set_show_trace(enabled);
@@ -253,7 +284,7 @@ impl Scope {
     fn names(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let scope = Arc::clone(&self.scope);
         self.thread.run(py, move |ev| {
-            Ok(ev.scope_names(&scope.lock().unwrap_or_else(PoisonError::into_inner)))
+            Ok(ev.scope_names(&scope.read().unwrap_or_else(PoisonError::into_inner)))
         })
     }
 
@@ -261,7 +292,7 @@ impl Scope {
         let scope = Arc::clone(&self.scope);
         let handle = value.shared();
         self.thread.run(py, move |ev| {
-            let mut scope = scope.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut scope = scope.write().unwrap_or_else(PoisonError::into_inner);
             ev.define_variable(&mut scope, name.as_bytes(), &handle);
             Ok(())
         })
@@ -271,7 +302,7 @@ impl Scope {
         let scope = Arc::clone(&self.scope);
         let handle = value.shared();
         self.thread.run(py, move |ev| {
-            let mut scope = scope.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut scope = scope.write().unwrap_or_else(PoisonError::into_inner);
             ev.define_all(&mut scope, &handle)
         })
     }
@@ -279,7 +310,8 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        let scope = std::mem::take(&mut *self.scope.lock().unwrap_or_else(PoisonError::into_inner));
+        let scope =
+            std::mem::take(&mut *self.scope.write().unwrap_or_else(PoisonError::into_inner));
         for handle in scope.into_handles() {
             self.thread.release(handle);
         }

@@ -1,10 +1,12 @@
 //! The evaluator for Python: a thread of its own with a deep stack, and handles to its values.
 
 mod convert;
+mod debugger;
 mod errors;
 mod evaluator;
 mod flake_ref;
 mod host;
+mod panics;
 mod settings;
 mod thread;
 mod value;

@@ -12,11 +12,6 @@ use syntax::parser::{LintLevel, Options};
 pub(crate) fn read(mapping: &Bound<'_, PyMapping>) -> PyResult<(eval::Settings, StdIo)> {
     let reader = Reader { mapping };
     reader.check()?;
-    if reader.flag("debugger", false)? {
-        return Err(PyValueError::new_err(
-            "the debugger is not available in this version of Neve",
-        ));
-    }
     let environment: Option<HashMap<String, String>> = reader.get("environment")?;
     let environment = environment.map(|environment| {
         let pairs = environment.into_iter();
@@ -53,6 +48,12 @@ fn read_settings(reader: &Reader<'_, '_>) -> PyResult<eval::Settings> {
         trace_verbose: reader.flag("trace_verbose", false)?,
         abort_on_warn: reader.flag("abort_on_warn", false)?,
         show_trace: reader.flag("show_trace", false)?,
+        debugging: eval::Debugging {
+            is_on: reader.flag("debugger", false)?,
+            ignores_tries: reader.flag("ignore_try", false)?,
+            stops_at_trace: reader.flag("debugger_on_trace", false)?,
+            stops_at_warn: reader.flag("debugger_on_warn", false)?,
+        },
         current_dir: current_dir.into_bytes(),
         home: home.map(String::into_bytes),
         syntax: Options {
@@ -71,9 +72,12 @@ const KNOWN: &[&str] = &[
     "current_dir",
     "current_time",
     "debugger",
+    "debugger_on_trace",
+    "debugger_on_warn",
     "environment",
     "experimental_features",
     "home",
+    "ignore_try",
     "import_from_derivation",
     "lint_absolute_path_literals",
     "lint_short_path_literals",

@@ -3,6 +3,7 @@
 //! An evaluator recurses deeply and is tied to one stack, so it gets a thread with a big one. Calls hand it closures and wait;
 //! while they wait, signals are looked at, so that Ctrl-C ends an evaluation.
 
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +13,9 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::errors;
+use super::debugger::{self, Stopped};
 use super::host::PythonStore;
+use super::{errors, panics};
 
 /// Address space for the stack; memory is used only as deep as evaluation goes.
 const STACK_BYTES: usize = 512 * 1024 * 1024;
@@ -22,50 +24,94 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(25);
 
 type Job = Box<dyn FnOnce(&mut eval::Evaluator) + Send>;
 
+/// What the thread is asked for.
+pub(super) enum Request {
+    /// To run this.
+    Job(Job),
+    /// To go on after a stop of the debugger.
+    Resume(eval::Decision),
+}
+
 /// A handle to an evaluator's thread; values share it.
 pub(crate) struct EvaluatorThread {
-    jobs: Mutex<Sender<Job>>,
+    requests: Mutex<Sender<Request>>,
     id: ThreadId,
     interrupt: Arc<AtomicBool>,
+    /// Set when the evaluator panicked: what it holds cannot be trusted any more.
+    is_broken: Arc<AtomicBool>,
     /// Handles whose owners are gone, released before the next job.
     released: Arc<Mutex<Vec<eval::Handle>>>,
+    host: Py<PyAny>,
     host_errors: errors::HostErrors,
+    stops: Mutex<Receiver<Stopped>>,
+}
+
+/// What the evaluator's thread is started with.
+struct Start {
+    settings: eval::Settings,
+    io: eval::std_io::StdIo,
+    host: Py<PyAny>,
+    host_errors: errors::HostErrors,
+    released: Arc<Mutex<Vec<eval::Handle>>>,
+    stops: Sender<Stopped>,
+}
+
+impl Start {
+    fn run(self, inbox: Receiver<Request>, ready: &Sender<Arc<AtomicBool>>) {
+        let is_debugged = self.settings.debugging.is_on;
+        let store = PythonStore::new(self.host, &self.settings, self.host_errors);
+        let stack = STACK_BYTES - 64 * 1024;
+        let mut evaluator =
+            eval::Evaluator::new(self.settings, Box::new(self.io), Box::new(store), stack);
+        let inbox = Rc::new(inbox);
+        if is_debugged {
+            evaluator.set_debugger(debugger::front(self.stops, Rc::clone(&inbox)));
+        }
+        let _ = ready.send(evaluator.interrupt_flag());
+        serve(&mut evaluator, &inbox, &self.released);
+    }
 }
 
 impl EvaluatorThread {
     /// Starts the thread and makes the evaluator on it.
     pub(crate) fn start(
+        py: Python<'_>,
         settings: eval::Settings,
         io: eval::std_io::StdIo,
         host: Py<PyAny>,
     ) -> PyResult<EvaluatorThread> {
-        let (jobs, inbox) = channel::<Job>();
+        let (requests, inbox) = channel();
         let (ready, started) = channel();
+        let (stops, stopped) = channel();
         let released = Arc::new(Mutex::new(Vec::new()));
         let host_errors = errors::HostErrors::default();
-        let (gone, store_errors) = (Arc::clone(&released), host_errors.clone());
+        let start = Start {
+            settings,
+            io,
+            host: host.clone_ref(py),
+            host_errors: host_errors.clone(),
+            released: Arc::clone(&released),
+            stops,
+        };
+        panics::keep_messages();
         let thread = std::thread::Builder::new()
             .name("evaluator".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn(move || {
-                let store = PythonStore::new(host, &settings, store_errors);
-                let stack = STACK_BYTES - 64 * 1024;
-                let mut evaluator =
-                    eval::Evaluator::new(settings, Box::new(io), Box::new(store), stack);
-                let _ = ready.send(evaluator.interrupt_flag());
-                serve(&mut evaluator, &inbox, &gone);
-            })
+            .spawn(move || start.run(inbox, &ready))
             .map_err(|error| PyRuntimeError::new_err(format!("starting the evaluator: {error}")))?;
         let id = thread.thread().id();
         let interrupt = started
             .recv()
             .map_err(|_| PyRuntimeError::new_err("the evaluator could not be started"))?;
         Ok(EvaluatorThread {
-            jobs: Mutex::new(jobs),
+            requests: Mutex::new(requests),
             id,
             interrupt,
+            is_broken: Arc::default(),
             released,
+            host,
             host_errors,
+            stops: Mutex::new(stopped),
         })
     }
 
@@ -80,18 +126,32 @@ impl EvaluatorThread {
                 "the evaluator is busy: its host must not ask it for values",
             ));
         }
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(errors::defect(py, "it failed before and cannot go on"));
+        }
         let (reply, answer) = channel();
+        let is_broken = Arc::clone(&self.is_broken);
         let job: Job = Box::new(move |evaluator| {
-            let result = job(evaluator).map_err(|error| errors::Failure::new(evaluator, &error));
-            let _ = reply.send(result);
+            let outcome = panics::catch(|| {
+                job(evaluator).map_err(|error| errors::Failure::new(evaluator, &error))
+            });
+            is_broken.fetch_or(outcome.is_err(), Ordering::Relaxed);
+            let _ = reply.send(outcome);
         });
-        self.jobs
+        self.send(Request::Job(job))?;
+        match self.wait(py, answer)? {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(failure)) => Err(failure.into_error(py, &self.host_errors)),
+            Err(panic) => Err(errors::defect(py, &panic)),
+        }
+    }
+
+    fn send(&self, request: Request) -> PyResult<()> {
+        self.requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .send(job)
-            .map_err(|_| PyRuntimeError::new_err("the evaluator has stopped"))?;
-        let outcome = self.wait(py, answer)?;
-        outcome.map_err(|failure| failure.into_error(py, &self.host_errors))
+            .send(request)
+            .map_err(|_| PyRuntimeError::new_err("the evaluator has stopped"))
     }
 
     fn wait<T: Send>(&self, py: Python<'_>, mut answer: Receiver<T>) -> PyResult<T> {
@@ -100,23 +160,37 @@ impl EvaluatorThread {
             // A receiver may move to another thread, but not be shared: hence the exclusive borrow.
             let answer = &mut answer;
             match py.detach(move || answer.recv_timeout(SIGNAL_INTERVAL)) {
-                Ok(_) if pending.is_some() => {
-                    return Err(pending.unwrap_or_else(|| PyRuntimeError::new_err("interrupted")));
-                }
-                Ok(result) => return Ok(result),
+                Ok(result) => return pending.map_or(Ok(result), Err),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(PyRuntimeError::new_err(
-                        "the evaluator panicked: this is a defect of Neve, please report it",
-                    ));
+                    return Err(PyRuntimeError::new_err("the evaluator has stopped"));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(error) = py.check_signals() {
                         self.interrupt.store(true, Ordering::Relaxed);
                         pending = Some(error);
                     }
+                    if let Err(error) = self.attend_stop(py) {
+                        pending = Some(error);
+                    }
                 }
             }
         }
+    }
+
+    /// Asks the host what to do if the debugger has stopped.
+    fn attend_stop(&self, py: Python<'_>) -> PyResult<()> {
+        let stopped = self
+            .stops
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .try_recv();
+        let Ok(stopped) = stopped else {
+            return Ok(());
+        };
+        let asked = stopped.ask(py, self.host.bind(py), &self.host_errors);
+        let decision = asked.as_ref().copied().unwrap_or(eval::Decision::Quit);
+        self.send(Request::Resume(decision))?;
+        asked.map(|_| ())
     }
 
     /// Lets go of a value whose owner is gone.
@@ -130,10 +204,14 @@ impl EvaluatorThread {
 
 fn serve(
     evaluator: &mut eval::Evaluator,
-    inbox: &Receiver<Job>,
+    inbox: &Receiver<Request>,
     released: &Mutex<Vec<eval::Handle>>,
 ) {
-    while let Ok(job) = inbox.recv() {
+    while let Ok(request) = inbox.recv() {
+        // Nothing is stopped here, so there is nothing to resume.
+        let Request::Job(job) = request else {
+            continue;
+        };
         let gone = std::mem::take(&mut *released.lock().unwrap_or_else(PoisonError::into_inner));
         for handle in gone {
             evaluator.release(handle);

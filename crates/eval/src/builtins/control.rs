@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Definition, NOWHERE};
 use crate::coerce::Coercion;
+use crate::debug::Stop;
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
 use crate::host::Level;
@@ -74,7 +75,10 @@ pub(super) const BUILTINS: &[Definition] = &[
         name: "break",
         args: &["v"],
         doc: "In the debugger, stops here; returns *v*.",
-        run: |ev, args| ev.force(args[0], NOWHERE),
+        run: |ev, args| {
+            ev.stop_at_breakpoint()?;
+            ev.force(args[0], NOWHERE)
+        },
     },
     Definition {
         name: "addErrorContext",
@@ -189,7 +193,10 @@ fn throw(ev: &mut Evaluator, args: &[Value]) -> Res {
 }
 
 fn try_eval(ev: &mut Evaluator, args: &[Value]) -> Res {
-    let (success, value) = match ev.force(args[0], NOWHERE) {
+    ev.debugger.tries += 1;
+    let result = ev.force(args[0], NOWHERE);
+    ev.debugger.tries -= 1;
+    let (success, value) = match result {
         Ok(value) => (true, value),
         Err(error) if error.is_catchable() => (false, Value::FALSE),
         Err(error) => return Err(error),
@@ -208,6 +215,9 @@ fn trace(ev: &mut Evaluator, args: &[Value]) -> Res {
         None => ev.print(value, crate::print::Style::PLAIN)?,
     };
     ev.store.message(Level::Trace, &shown);
+    if ev.settings.debugging.stops_at_trace {
+        ev.stop(Stop::Step)?;
+    }
     ev.force(args[1], NOWHERE)
 }
 
@@ -218,6 +228,10 @@ fn warn(ev: &mut Evaluator, args: &[Value]) -> Res {
     if ev.settings.abort_on_warn {
         let message = "aborting to reveal stack trace of warning, as abort-on-warn is set";
         return Err(Error::new(ErrorKind::Abort, message));
+    }
+    let debugging = ev.settings.debugging;
+    if debugging.stops_at_trace || debugging.stops_at_warn {
+        ev.stop(Stop::Step)?;
     }
     ev.force(args[1], NOWHERE)
 }

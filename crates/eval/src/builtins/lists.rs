@@ -279,11 +279,15 @@ const MAX_LENGTH: i64 = 1 << 28;
 fn gen_list(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the second argument passed to builtins.genList";
     let length = ev.force_int(args[1], NOWHERE, context)?;
-    if !(0..MAX_LENGTH).contains(&length) {
-        return Err(Error::eval(format!("cannot create list of size {length}")));
+    let too_long = || Error::eval(format!("cannot create list of size {length}"));
+    if length < 0 {
+        return Err(too_long());
     }
     let context = "while evaluating the first argument passed to builtins.genList";
     let function = ev.force_function(args[0], NOWHERE, context)?;
+    if length >= MAX_LENGTH {
+        return Err(too_long());
+    }
     let list = List::new(&mut ev.heap, length as usize);
     for index in 0..length {
         if index % INTERRUPT_INTERVAL == 0 {

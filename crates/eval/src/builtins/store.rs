@@ -292,10 +292,7 @@ impl Evaluator {
         if self.store.is_valid_path(path)? {
             return Ok(());
         }
-        Err(Error::eval(format!(
-            "path '{}' is not valid",
-            self.store_dir.print(path)
-        )))
+        Err(Error::eval(format!("path '{path}' is not valid")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! From syntax tree to code: resolves variables to slots of frames (see [`crate::code`]).
 
+mod debugged;
 mod scope;
 mod sets;
 mod slots;
@@ -12,7 +13,7 @@ use syntax::symbol::{Symbol, SymbolTable};
 
 use crate::code::{
     Arithmetic, Assert, Call, Code, CodeRef, Concat, Dynamic, Formal, Formals, HasAttr, If, Lambda,
-    Let, Name, Param, Select,
+    Let, Name, Param, Select, TracedKind,
 };
 use crate::error::{Error, ErrorKind, Res};
 use crate::heap::Heap;
@@ -46,15 +47,28 @@ pub(crate) struct Compiler<'c> {
     pub(crate) names: &'c crate::names::Names,
     /// Code nested so deeply that compiling it would go below this address is refused.
     pub(crate) stack_limit: usize,
+    /// Whether the debugger follows the code.
+    pub(crate) is_debugged: bool,
 }
 
 impl Compiler<'_> {
     pub(crate) fn program(mut self, expr: ExprRef<'_>) -> Res<Program> {
         let frame = Frame::new(0);
-        let code = self.direct(expr, &Scope::outermost(), &frame)?;
+        let scope = Scope::outermost(self.is_debugged.then_some(self.arena));
+        let code = self.direct(expr, &scope, &frame)?;
         Ok(Program {
             frame: frame.size(),
             code: self.arena.alloc(code),
+        })
+    }
+
+    /// An expression that runs in `frame` itself, at most once for each frame.
+    fn direct(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
+        let code = self.plain(expr, scope, frame)?;
+        Ok(if self.is_debugged {
+            self.followed(code, scope, frame)
+        } else {
+            code
         })
     }
 
@@ -62,8 +76,8 @@ impl Compiler<'_> {
         clippy::too_many_lines,
         reason = "one arm for each form of an expression"
     )]
-    /// An expression that runs in `frame` itself, at most once for each frame.
-    fn direct(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
+    /// The same, without telling the debugger.
+    fn plain(&mut self, expr: &Expr<'_>, scope: &Scope<'_>, frame: &Frame) -> Res<Code> {
         let pos = expr.pos;
         if crate::evaluator::stack_position() < self.stack_limit {
             return Err(crate::evaluator::stack_overflow().at(pos));
@@ -121,7 +135,8 @@ impl Compiler<'_> {
                 pos,
             })),
             ExprKind::Assert { condition, body } => Code::Assert(self.arena.alloc(Assert {
-                condition: self.direct(condition, scope, frame)?,
+                // Plain, since a failed assertion tells of the sides of a comparison.
+                condition: self.plain(condition, scope, frame)?,
                 body: self.direct(body, scope, frame)?,
                 pos,
                 text: self.text_of(condition),
@@ -343,7 +358,11 @@ impl Compiler<'_> {
             ExprKind::Lambda(next) if is_plain && params.len() < MAX_PARAMS => {
                 self.params(next, lambda.body.pos, &inner, own, params)
             }
-            _ => self.direct(lambda.body, &inner, own),
+            _ => {
+                let body = self.direct(lambda.body, &inner, own)?;
+                let kind = TracedKind::Body(lambda.name.get());
+                Ok(self.step(kind, pos, body, &inner, own))
+            }
         }
     }
 
@@ -410,6 +429,7 @@ impl Compiler<'_> {
         let inner = scope.variables(frame, &slots);
         let definitions = self.definitions(attrs, &sorted, (scope, &inner), frame)?;
         let body = self.direct(body, &inner, frame)?;
+        let body = self.step(TracedKind::Let, Pos::NONE, body, &inner, frame);
         Ok(Code::Let(self.arena.alloc(Let {
             definitions,
             variables,

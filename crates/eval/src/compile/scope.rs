@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
+use bumpalo::Bump;
 use syntax::position::Pos;
 use syntax::symbol::Symbol;
 
-use crate::code::WithPlace;
+use crate::code::{NamesKind, VisibleNames, WithPlace};
 
 /// A frame under construction: counts the slots that its code takes.
 pub(super) struct Frame {
@@ -43,6 +44,26 @@ pub(super) struct Scope<'s> {
     parent: Option<&'s Scope<'s>>,
     level: u32,
     kind: ScopeKind<'s>,
+    debugged: Option<Debugged>,
+}
+
+/// A scope as the debugger will want it, and where such things are kept.
+#[derive(Clone, Copy)]
+struct Debugged {
+    arena: &'static Bump,
+    names: Option<&'static VisibleNames>,
+}
+
+impl Debugged {
+    /// With another scope inside.
+    fn inner(self, level: u32, kind: NamesKind) -> Debugged {
+        let outer = self.names;
+        let names = self.arena.alloc(VisibleNames { outer, level, kind });
+        Debugged {
+            names: Some(names),
+            ..self
+        }
+    }
 }
 
 enum ScopeKind<'s> {
@@ -66,12 +87,19 @@ pub(super) enum Place {
 }
 
 impl Scope<'_> {
-    pub(super) fn outermost() -> Scope<'static> {
+    /// The scope of a whole source; `debugged` is where its names are kept for the debugger.
+    pub(super) fn outermost(debugged: Option<&'static Bump>) -> Scope<'static> {
         Scope {
             parent: None,
             level: 0,
             kind: ScopeKind::Outermost,
+            debugged: debugged.map(|arena| Debugged { arena, names: None }),
         }
+    }
+
+    /// What is visible, if the debugger will want to know.
+    pub(super) fn names(&self) -> Option<&'static VisibleNames> {
+        self.debugged.and_then(|debugged| debugged.names)
     }
 
     /// This scope and variables of `frame`, sorted by name.
@@ -85,6 +113,13 @@ impl Scope<'_> {
             parent: Some(self),
             level: frame.level,
             kind,
+            debugged: self.debugged.filter(|_| !variables.is_empty()).map_or(
+                self.debugged,
+                |debugged| {
+                    let variables = debugged.arena.alloc_slice_copy(variables);
+                    Some(debugged.inner(frame.level, NamesKind::Variables(variables)))
+                },
+            ),
         }
     }
 
@@ -94,6 +129,9 @@ impl Scope<'_> {
             parent: Some(self),
             level: frame.level,
             kind: ScopeKind::With { slot, pos },
+            debugged: self
+                .debugged
+                .map(|debugged| debugged.inner(frame.level, NamesKind::With { slot })),
         }
     }
 

@@ -91,6 +91,7 @@ impl Evaluator {
             } => self.arithmetic(*operator, operands, *pos, env),
             Code::Concat(concat) => self.concat(concat, env),
             Code::CurPos(pos) => Ok(self.position_value(*pos)),
+            Code::Traced(traced) => self.traced(traced, env),
         }
     }
 

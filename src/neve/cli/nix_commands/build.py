@@ -72,6 +72,7 @@ COMMAND: Final = Command(
             ),
         ),
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,

@@ -62,6 +62,7 @@ COMMAND: Final = Command(
             ),
         ),
         common.EVALUATION,
+        common.DEBUGGING,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix log",
     "show the build log of the specified packages or paths, if available",
-    (SELECTION, common.EVALUATION, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (
+        SELECTION,
+        common.EVALUATION,
+        common.DEBUGGING,
+        common.NETWORK,
+        common.LOGGING,
+        common.MISCELLANEOUS,
+    ),
     operands="PATH",
 )
 
