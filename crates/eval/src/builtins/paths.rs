@@ -90,30 +90,27 @@ impl Evaluator {
         let mut references = Vec::new();
         let context = "while realising the context of a path";
         let path = self.coerce_to_path(value, &mut references, NOWHERE, context)?;
-        self.realise(&path, &references, links).map_err(|error| {
+        let in_context = |error: Error| {
             let shown = String::from_utf8_lossy(&path);
             error.trace(
                 NOWHERE,
                 format!("while realising the context of path '{shown}'"),
             )
-        })
-    }
-
-    fn realise(&mut self, path: &[u8], references: &[u32], links: Links) -> Res<Vec<u8>> {
-        let path = if references.is_empty() {
-            path.to_vec()
-        } else {
-            self.realise_text(path, references)?
         };
-        match links {
-            Links::Keep => return Ok(path),
-            Links::Ancestors => {}
-            Links::Follow => self.check_access(&path)?,
-        }
-        match links {
-            Links::Follow => self.resolve(&path),
-            _ => self.resolve_ancestors(&path),
-        }
+        let real = if references.is_empty() {
+            path.clone()
+        } else {
+            self.realise_text(&path, &references).map_err(in_context)?
+        };
+        let resolved = match links {
+            Links::Keep => Ok(real),
+            Links::Ancestors => self.resolve_ancestors(&real),
+            Links::Follow => {
+                self.check_access(&real)?;
+                self.resolve(&real)
+            }
+        };
+        resolved.map_err(in_context)
     }
 }
 
