@@ -19,6 +19,8 @@ derivation (
       "-B"
       script
     ];
+    # Python finds its library from its own place, and that from the search path.
+    PATH = "${pkgs.python3}/bin:${pkgs.coreutils}/bin";
     plan = builtins.toJSON plan;
     passAsFile = [ "plan" ];
     preferLocalBuild = true;

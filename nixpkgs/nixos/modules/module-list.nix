@@ -9,6 +9,7 @@ let
     testing = true;
     "module-list.nix" = true;
     virtualisation = {
+      qemu-vm = true;
       "qemu-vm.nix" = true;
       "disk-image.nix" = true;
       "disk-size-option.nix" = true;

@@ -2,7 +2,6 @@
 {
   config,
   lib,
-  pkgs,
   ...
 }:
 let
@@ -58,13 +57,6 @@ in
         (lib.mkOrder 1499 [ "dns" ])
       ];
       services = lib.mkBefore [ "files" ];
-    };
-
-    # The loader looks here for what no program is linked against; modules of the C library are found no other way.
-    system.build.nssModules = import ../../lib/run-python.nix { inherit pkgs; } {
-      name = "nss-modules";
-      script = ./nsswitch/link_modules.py;
-      plan = map toString cfg.nssModules;
     };
 
     environment.etc."nsswitch.conf".text = lib.concatStrings (

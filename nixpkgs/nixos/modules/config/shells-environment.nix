@@ -102,8 +102,8 @@ in
 
     binsh = mkOption {
       type = types.nullOr types.path;
-      default = "${pkgs.bash}/bin/sh";
-      defaultText = literalExpression ''"''${pkgs.bash}/bin/sh"'';
+      default = "${pkgs.bash}/bin/bash";
+      defaultText = literalExpression ''"''${pkgs.bash}/bin/bash"'';
       example = literalExpression ''"''${pkgs.dash}/bin/dash"'';
       description = "What {file}`/bin/sh` is; null for none.";
     };

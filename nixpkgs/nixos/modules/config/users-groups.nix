@@ -234,6 +234,7 @@ let
 
   accounts = {
     inherit (cfg) mutableUsers;
+    crypt = "${pkgs.debianPackages.libcrypt1}/lib/libcrypt.so.1";
     users = map (
       user:
       {

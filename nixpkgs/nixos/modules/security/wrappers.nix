@@ -38,7 +38,7 @@ let
           description = "The group that it belongs to.";
         };
         permissions = mkOption {
-          type = types.strMatching "([ugoa]+[+=][rwx]*)(,[ugoa]+[+=][rwx]*)*|[0-7]{3,4}";
+          type = types.strMatching "([ugoa]+[+=-][rwx]*)(,[ugoa]+[+=-][rwx]*)*|[0-7]{3,4}";
           default = "u+rx,g+x,o+x";
           example = "a+rx";
           description = "Who may start it, as for {manpage}`chmod(1)`.";

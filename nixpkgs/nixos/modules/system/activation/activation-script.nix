@@ -96,7 +96,7 @@ let
       ./build-program.sh
     ];
     source = ./activate;
-    shell = "${pkgs.bash}/bin/sh";
+    shell = "${pkgs.dash}/bin/dash";
     python = "${pkgs.python3}/bin/python3";
     PATH = "${pkgs.coreutils}/bin";
   };
@@ -202,7 +202,8 @@ in
       {
         # Names that snippets of configurations put themselves behind.
         stdio = "";
-        specialfs = step "special-file-systems" [ ];
+        # Stage 1 and systemd mount them.
+        specialfs = "";
         var = step "var" [ "specialfs" ];
         usrbinenv = step "usr" [ "specialfs" ];
         binsh.deps = [ "usrbinenv" ];
@@ -234,6 +235,16 @@ in
       };
       usr = {
         tree = "${config.system.usr}";
+      };
+      var = {
+        "/home" = "0755";
+        "/nix/var/nix/gcroots" = "0755";
+        "/root" = "0700";
+        "/tmp" = "1777";
+        "/var/empty" = "0555";
+        "/var/lib/nixos" = "0755";
+        "/var/log" = "0755";
+        "/var/tmp" = "1777";
       };
     };
   };

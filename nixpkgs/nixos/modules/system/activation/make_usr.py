@@ -74,21 +74,33 @@ def _is_packaged(path: str) -> bool:
     return os.path.lexists(f"{path}/{_MARK}")
 
 
+def _opened(tree: _Tree, name: str, place: str) -> _Tree | None:
+    """The folder `name` of `tree`, made of the link to a folder that may stand for it; None if a file is there."""
+    there: _Tree | str = tree.setdefault(name, {})
+    if isinstance(there, str):
+        if not os.path.isdir(there):
+            return None
+        source = os.path.realpath(there)
+        there = tree[name] = {}
+        _merge(there, source, place)
+    return there
+
+
 def _merge(tree: _Tree, source: str, place: str) -> None:
     """Add the files of the folder `source`, which is for `place` below /usr, to `tree`; what is there stays."""
-    with os.scandir(source) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            path = f"{place}/{entry.name}" if place else entry.name
-            if path in _LEFT_TO_OPTIONS or path in _UNUSED:
-                continue
-            there = tree.get(entry.name)
-            if entry.is_dir(follow_symlinks=False):
-                if there is None:
-                    there = tree[entry.name] = {}
-                if isinstance(there, dict):
-                    _merge(there, entry.path, path)
-            elif there is None:
-                tree[entry.name] = entry.path
+    with os.scandir(source) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        path = f"{place}/{entry.name}" if place else entry.name
+        if path in _LEFT_TO_OPTIONS or path in _UNUSED:
+            continue
+        is_folder = entry.is_dir(follow_symlinks=entry.name in tree)
+        if is_folder:
+            inside = _opened(tree, entry.name, path)
+            if inside is not None:
+                _merge(inside, os.path.realpath(entry.path), path)
+        else:
+            tree.setdefault(entry.name, entry.path)
 
 
 def _override(tree: _Tree, path: str, target: str | None) -> None:

@@ -44,8 +44,6 @@ let
       etc = "${config.system.build.etc}/etc";
       sw = "${config.system.path}";
       systemd = "${config.systemd.package}";
-      usr = "${config.system.usr}";
-      lib = "${cfg.build.nssModules}/lib";
     }
     // cfg.systemBuilderLinks;
     scripts = {
@@ -63,7 +61,7 @@ let
     inherit plan;
     arguments = {
       shell = "${pkgs.bash}/bin/bash";
-      PATH = "${pkgs.coreutils}/bin";
+      inherit (cfg) checks;
     }
     // cfg.systemBuilderArgs;
   };
@@ -72,7 +70,9 @@ let
   asPackage =
     drv:
     lib.lazyDerivation {
-      derivation = drv;
+      derivation = drv // {
+        outputs = [ "out" ];
+      };
       meta = { };
     };
 
@@ -121,6 +121,12 @@ in
         default = [ ];
         example = [ "-dev$" ];
         description = "Regular expressions that no path of the system's closure may match.";
+      };
+
+      checks = mkOption {
+        type = types.listOf types.package;
+        default = [ ];
+        description = "What has to be built before the system is; the system does not keep it.";
       };
 
       copySystemConfiguration = mkOption {

@@ -13,6 +13,13 @@ let
   inherit (lib) mkOption types;
   cfg = config.system;
 
+  triplet =
+    {
+      x86_64-linux = "x86_64-linux-gnu";
+      aarch64-linux = "aarch64-linux-gnu";
+    }
+    .${pkgs.stdenv.hostPlatform.system};
+
   tree = import ../../../lib/run-python.nix { inherit pkgs; } {
     name = "usr";
     script = ./make_usr.py;
@@ -75,7 +82,13 @@ in
       config.systemd.package
     ];
 
-    system.usrTree.packages = [
+    # The loader looks in the system's `lib` for what no program is linked against, such as modules of the C library.
+    system.systemBuilderLinks = {
+      usr = "${cfg.usr}";
+      lib = "${cfg.usr}/lib";
+    };
+
+    system.usrTree.packages = cfg.nssModules ++ [
       config.systemd.package
       pkgs.coreutils
       pkgs.util-linux
@@ -84,6 +97,11 @@ in
     ];
 
     system.usrTree.links = {
+      # Debian has programs and libraries in more than one folder; packages of the store do not.
+      sbin = "bin";
+      games = "bin";
+      lib64 = "lib";
+      "lib/${triplet}" = ".";
       "bin/env" = config.environment.usrbinenv;
       "bin/sh" = config.environment.binsh;
       # Modules of the running kernel, firmware of the running system.

@@ -1,5 +1,10 @@
-# How kernel modules are loaded.
-{ config, lib, pkgs, ... }:
+# How kernel modules are loaded: options, aliases, and modules that are not to be loaded by themselves.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   cfg = config.boot;
@@ -8,40 +13,36 @@ in
   options.boot = {
     modprobeConfig.enable = mkOption {
       type = types.bool;
-      default = !cfg.isContainer;
-      defaultText = lib.literalExpression "!config.boot.isContainer";
-      description = "Whether the system loads kernel modules, which containers cannot.";
+      default = true;
+      description = "Whether the system has the settings of modprobe. A container needs none.";
     };
 
     blacklistedKernelModules = mkOption {
       type = types.listOf types.str;
       default = [ ];
-      example = [ "cirrusfb" ];
-      description = "Modules that are not loaded by themselves when there is a device for them.";
+      example = [
+        "cirrusfb"
+        "i2c_piix4"
+      ];
+      description = "Kernel modules that are not loaded because there is a device for them.";
     };
 
     extraModprobeConfig = mkOption {
       type = types.lines;
       default = "";
-      example = "options snd_hda_intel power_save=1";
-      description = "Lines in the format of {manpage}`modprobe.d(5)`.";
-    };
-
-    isContainer = mkOption {
-      type = types.bool;
-      default = false;
-      description = "Whether the system is a container, which has neither a kernel nor a boot loader.";
+      example = "options parport_pc io=0x378 irq=7 dma=1";
+      description = "Further settings of modprobe, such as options of modules; the initrd has them too.";
     };
   };
 
   config = lib.mkIf cfg.modprobeConfig.enable {
-    environment.etc = {
-      "modprobe.d/nixos.conf".text = lib.concatMapStrings (name: "blacklist ${name}\n") cfg.blacklistedKernelModules
-        + cfg.extraModprobeConfig;
-      "modprobe.d/systemd.conf".source = "${config.systemd.package}/lib/modprobe.d/systemd.conf";
-    };
+    environment.etc."modprobe.d/nixos.conf".text = ''
+      ${lib.concatMapStrings (name: "blacklist ${name}\n") cfg.blacklistedKernelModules}
+      ${cfg.extraModprobeConfig}
+    '';
+    # What Debian never loads by itself: watchdogs, framebuffers that other drivers replace.
+    environment.etc."modprobe.d/debian.conf".source = "${pkgs.kmod}/lib/modprobe.d/aliases.conf";
+
     environment.systemPackages = [ pkgs.kmod ];
-    system.activationScripts.modprobe.step = "modprobe";
-    system.activation.plan.modprobe = "${pkgs.kmod}/bin/modprobe";
   };
 }

@@ -351,11 +351,7 @@ in
 
     # Where systemd's own programs and generators find others.
     systemd.managerEnvironment = {
-      PATH = lib.makeBinPath [
-        config.system.usr
-        cfg.package
-      ];
-      LOCALE_ARCHIVE = lib.mkIf (config.i18n.supportedLocales != [ ]) "/run/current-system/sw/lib/locale/locale-archive";
+      PATH = "/usr/bin";
       TZDIR = "/etc/zoneinfo";
     };
 

@@ -1,0 +1,50 @@
+"""`activate-steps PLAN STEP…`: do steps of activating a system, in this order.
+
+PLAN is a JSON file that has for each step what the step needs to know. Steps are independent: one that fails is
+reported, and the others are still done. The exit status is 0, or 1 if a step failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from activate import accounts, etc, kernel, usr, var, wrappers
+from activate.errors import ActivationError
+from activate.target import Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Nothing is imported that would only serve types: this runs at every boot.
+_STEPS: dict[str, Callable[[Target, Any], None]] = {
+    "accounts": accounts.update_accounts,
+    "etc": etc.update_etc,
+    "host-name": kernel.set_host_name,
+    "modprobe": kernel.set_modprobe,
+    "usr": usr.switch_usr,
+    "var": var.make_folders,
+    "wrappers": wrappers.install_wrappers,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do the steps that `arguments` name after the plan's file."""
+    path, *names = arguments
+    with open(path, encoding="utf-8") as stream:
+        plan = json.load(stream)
+    target = Target(
+        root=os.environ.get("ACTIVATE_ROOT", ""),
+        is_dry=os.environ.get("NIXOS_ACTION") == "dry-activate",
+    )
+    status = 0
+    for name in names:
+        try:
+            _STEPS[name](target, plan[name])
+        except (ActivationError, OSError) as error:
+            sys.stderr.write(f"error: activating {name}: {error}\n")
+            status = 1
+    return status

@@ -1,0 +1,68 @@
+"""The file system that is activated."""
+
+import os
+import sys
+
+
+class Target:
+    """The system at `root`, which is empty for the running one. With `is_dry`, steps only say what they would do."""
+
+    def __init__(self, root: str = "", *, is_dry: bool = False) -> None:
+        self.root = root
+        self.is_dry = is_dry
+
+    def path(self, path: str) -> str:
+        """The place of an absolute path."""
+        return self.root + path
+
+    def say(self, text: str) -> None:
+        """Tell whoever watches."""
+        sys.stderr.write(f"{text}\n")
+
+    def read(self, path: str) -> str | None:
+        """The text of a file, or None if it does not exist."""
+        try:
+            with open(self.path(path), encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read()
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, text: str, mode: int, group: int = 0) -> None:
+        """Replace a file at once, unless it already is what it should be."""
+        place = self.path(path)
+        if self._is_same(place, text, mode):
+            return
+        draft = f"{place}.new"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
+            stream.write(text)
+            stream.flush()
+            if os.geteuid() == 0:
+                os.fchown(descriptor, 0, group)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        os.rename(draft, place)
+
+    def link(self, target: str, path: str) -> None:
+        """Make or replace a symbolic link at once."""
+        place = self.path(path)
+        try:
+            if os.readlink(place) == target:
+                return
+        except OSError:
+            pass
+        draft = f"{place}.new"
+        if os.path.lexists(draft):
+            os.unlink(draft)
+        os.symlink(target, draft)
+        os.rename(draft, place)
+
+    @staticmethod
+    def _is_same(place: str, text: str, mode: int) -> bool:
+        try:
+            if os.lstat(place).st_mode & 0o7777 != mode:
+                return False
+            with open(place, encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.read() == text
+        except OSError:
+            return False
