@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from neve.lang.literals import string_literal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from neve._core import Value
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def evaluate_flake(session: Session, reference: str) -> Value:
     """The outputs of a flake, with its own attributes."""
-    return session.evaluate(f"builtins.getFlake {quote(absolute_reference(reference))}")
+    return session.evaluate(f"builtins.getFlake {string_literal(absolute_reference(reference))}")
 
 
 def absolute_reference(reference: str) -> str:
@@ -20,9 +22,3 @@ def absolute_reference(reference: str) -> str:
     if reference.startswith((".", "/")):
         return os.path.abspath(reference)
     return reference
-
-
-def quote(text: str) -> str:
-    """A text as a string of the language."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
-    return f'"{escaped}"'

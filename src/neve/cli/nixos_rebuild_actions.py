@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from neve import process, terminal
 from neve.cli import common
-from neve.cli.flakes import absolute_reference, quote
+from neve.cli.flakes import absolute_reference
 from neve.cli.json_output import write_json
 from neve.cli.nixos_rebuild import ACTIVATIONS, RebuildArguments
 from neve.cli.system_sources import (
@@ -21,6 +21,7 @@ from neve.cli.system_sources import (
     select_part,
 )
 from neve.errors import NeveError
+from neve.lang.literals import string_literal
 from neve.progress import make_logger
 from neve.settings import state_dir
 from neve.store.layout import Layout
@@ -274,7 +275,7 @@ def _explore(arguments: RebuildArguments) -> int:
     words = [word for include in arguments.includes for word in ("-I", include)]
     if source.flake is not None:
         expression = (
-            f"let flake = builtins.getFlake {quote(absolute_reference(source.flake))}; "
+            f"let flake = builtins.getFlake {string_literal(absolute_reference(source.flake))}; "
             f"system = flake.{source.attr_path}; in "
             "system._module.args // { inherit (system) config options pkgs lib; inherit flake; }"
         )

@@ -9,6 +9,7 @@ from neve import terminal
 from neve.cli.profiles import prepare_default_expression
 from neve.cli.user_environment import installed_packages
 from neve.errors import NeveError
+from neve.lang.literals import string_literal
 from neve.lang.package_names import Selector
 from neve.lang.packages import Package, find_packages
 from neve.lang.session import resolve_expression_path
@@ -92,7 +93,8 @@ class Sources:
         if os.path.isdir(path):
             _collect_expressions(path, files)
         entries = [
-            f"{_literal(name)} = import (/. + {_literal(file)});" for name, file in files.items()
+            f"{string_literal(name)} = import (/. + {string_literal(file)});"
+            for name, file in files.items()
         ]
         provider = self._arguments.settings.text("nixpkgs-provider")
         if not files and self._arguments.file is None and provider == "embedded":
@@ -183,9 +185,3 @@ def _collect_expressions(folder: str, files: dict[str, str]) -> None:
                 files[attribute] = path
         elif os.path.isdir(path):
             _collect_expressions(path, files)
-
-
-def _literal(text: str) -> str:
-    from neve.cli.flakes import quote
-
-    return quote(text)
