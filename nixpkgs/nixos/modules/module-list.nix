@@ -16,7 +16,7 @@ let
       "docker-image.nix" = true;
       "lxc-container.nix" = true;
       "oci-image.nix" = true;
-      "qemu-guest-agent.nix" = true;
+      "guest-networking-options.nix" = true;
     };
   };
 
