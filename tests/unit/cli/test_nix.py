@@ -48,10 +48,10 @@ def test_old_names_work_with_a_warning(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("name", "rest", "message"),
     [
-        ("evla", [], "'evla' is not a recognised command\n       Did you mean eval?"),
+        ("evla", [], "'evla' is not a recognised command\nDid you mean eval?"),
         ("qqq", [], "'qqq' is not a recognised command"),
         ("hash", [], "'nix hash' needs a subcommand: one of convert, file, path, to-base16"),
-        ("hash", ["paht"], "'paht' is not a recognised command\n       Did you mean path?"),
+        ("hash", ["paht"], "'paht' is not a recognised command\nDid you mean path?"),
     ],
 )
 def test_unknown_commands_are_errors(name: str, rest: list[str], message: str) -> None:
