@@ -36,9 +36,23 @@ let
     "hardeningEnable"
   ];
 
+  # What to build against, and the package itself where its headers are a package of their own, as in Debian.
+  partsOf =
+    input:
+    let
+      dev = lib.getDev input;
+    in
+    if lib.isDerivation input && dev.drvPath != input.drvPath && !(builtins.elem "dev" input.outputs) then
+      [
+        dev
+        input
+      ]
+    else
+      [ dev ];
+
   concatInputs =
     name: inputs:
-    map lib.getDev (
+    lib.concatMap partsOf (
       builtins.filter (input: input != null) (
         lib.flatten (
           if builtins.isList inputs then

@@ -460,6 +460,9 @@ lib.fix (builders: {
     } ''jq -r ".graph[].path" "$NIX_ATTRS_JSON_FILE" | sort > "$out"'';
   writeReferencesToFile = path: builders.writeClosure [ path ];
 
+  # A path of the machine as a package.
+  copyPathToStore = path: builtins.path { inherit path; };
+
   # A setup hook as a package.
   makeSetupHook =
     {

@@ -68,7 +68,7 @@ indexMimeTypes() {
   ((${#files[@]})) || return 0
   mkdir -p "$private/share/mime/packages"
   linkFirst "$private/share/mime/packages" "${files[@]}"
-  HOME=$TMPDIR "$mimeTools/bin/update-mime-database" "$private/share/mime"
+  XDG_DATA_DIRS=$private/share "$mimeTools/bin/update-mime-database" "$private/share/mime"
   find "$private/share/mime" -mindepth 1 -maxdepth 1 -type d -exec rm -r {} +
 }
 
@@ -83,6 +83,22 @@ dataDirectories() {
       fi
     done
   done
+  echo "$found"
+}
+
+# The directories of libraries that typelibs name: what opens them is a library whose run path cannot know of them.
+typelibLibraries() {
+  local files name package found=
+  mapfile -t files < <(filesOf 'lib/girepository-1.0/*.typelib')
+  ((${#files[@]})) || return 0
+  while read -r name; do
+    for package in "${closure[@]}"; do
+      if [[ -e $package/lib/$name ]]; then
+        [[ :$found: == *":$package/lib:"* ]] || found+=${found:+:}$package/lib
+        break
+      fi
+    done
+  done < <(grep -aohE 'lib[A-Za-z0-9_.+-]+\.so\.[0-9]+' "${files[@]}" | sort -u)
   echo "$found"
 }
 
@@ -105,7 +121,10 @@ cacheImageLoaders
 cacheGioModules
 [[ ! -d $private/share ]] || data=$private/share:
 prefix XDG_DATA_DIRS "${data-}$(dataDirectories)" /usr/local/share:/usr/share
-prefix GI_TYPELIB_PATH "$(having lib/girepository-1.0)"
+typelibs=$(having lib/girepository-1.0)
+prefix GI_TYPELIB_PATH "$typelibs"
+libraries=$(typelibLibraries)
+[[ -z $libraries ]] || lines+="export LD_LIBRARY_PATH=\"\${LD_LIBRARY_PATH:+\$LD_LIBRARY_PATH:}$libraries\""$'\n'
 for version in 5 6; do
   plugins+=${plugins:+:}$(having "lib/qt$version/plugins")
   qml+=${qml:+:}$(having "lib/qt$version/qml")

@@ -213,6 +213,21 @@ in
     it_IT = packages.hunspell-it;
     ru_RU = packages.hunspell-ru;
   };
+  # Aspell with the dictionaries that are chosen from `aspellDicts`.
+  aspellWithDicts =
+    choose:
+    let
+      dictionaries = self.symlinkJoin {
+        name = "aspell-dictionaries";
+        paths = choose self.aspellDicts ++ [
+          packages.aspell
+          packages.libaspell15
+        ];
+      };
+    in
+    self.writeShellScriptBin "aspell" ''
+      exec ${packages.aspell}/bin/aspell --data-dir=${dictionaries}/lib/aspell --dict-dir=${dictionaries}/var/lib/aspell "$@"
+    '';
   aspellDicts = {
     de = packages.aspell-de;
     en = packages.aspell-en;
@@ -223,7 +238,6 @@ in
   };
   mpvScripts.mpris = packages.mpv-mpris;
   nvtopPackages = lib.genAttrs [ "amd" "full" "intel" "nvidia" ] (_: packages.nvtop);
-  phpPackages.composer = packages.composer;
   javaPackages.compiler.openjdk21 = packages.openjdk-21-jdk;
   wineWowPackages = lib.genAttrs [ "stable" "full" "staging" "waylandFull" ] (_: self.wine);
   wineWow64Packages = self.wineWowPackages;

@@ -1,4 +1,4 @@
-# Attributes that explain why there is no package: what they say is an error, but only when they are used.
+# Why there is no package of a name: an error, but only when it is used.
 { lib, names }:
 let
   allNames = builtins.attrNames names;
@@ -30,4 +30,4 @@ let
       It can come from upstream nixpkgs (setting nixpkgs-provider = upstream), from a flake of its own, or be built
       from source with stdenv.mkDerivation.'';
 in
-lib.genAttrs (import ./absent.nix) explain
+explain

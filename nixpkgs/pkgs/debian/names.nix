@@ -322,8 +322,6 @@
   wine = { join = [ "wine" "wine64" ]; program = "wine"; };
   obs-studio = { package = "obs-studio"; program = "obs"; };
   solaar = "solaar";
-  steam = { package = "steam-installer"; program = "steam"; };
-  steam-run = "steam-installer";
   hplipWithPlugin = { package = "hplip"; program = "hp-setup"; };
   logitech-udev-rules = "solaar";
   thunar = { package = "thunar"; program = "thunar"; };

@@ -23,14 +23,13 @@ let
   );
   everything = addedLater // debian.packages;
 
+  explain = import ../debian/missing.nix {
+    inherit lib;
+    names = everything;
+  };
+
   layers = overlays: [
-    (
-      _: _:
-      import ../debian/missing.nix {
-        inherit lib;
-        names = everything;
-      }
-    )
+    (_: _: lib.genAttrs (import ../debian/absent.nix) explain)
     (
       self: _:
       lib.mapAttrs (name: _: self.debianPackages.${name}) (
@@ -45,6 +44,7 @@ let
       }
     )
     (import ../debian/families.nix { inherit lib; })
+    (import ../debian/plugins.nix { inherit lib explain; })
     (
       self: _:
       import ./functions.nix {

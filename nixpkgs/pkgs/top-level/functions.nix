@@ -83,8 +83,10 @@ in
 // callAll ../build-support/go.nix
 // {
   formats = callAll ../build-support/formats.nix;
-  testers = callAll ../build-support/testers;
-  inherit (self.testers) nixosTest;
+  dockerTools = callAll ../build-support/docker;
+  buildFHSEnv = callAll ../build-support/fhs-env.nix;
+  buildFHSUserEnv = self.buildFHSEnv;
+  vimUtils = callAll ../build-support/vim.nix;
   testers = callAll ../build-support/testers;
   inherit (self.testers) nixosTest;
 }
