@@ -392,20 +392,6 @@ in
       default = true;
       description = "Whether interfaces are named after their place in the machine, and not `eth0` and so on.";
     };
-
-    primaryIPAddress = mkOption {
-      type = types.str;
-      default = "";
-      internal = true;
-      description = "Address by which other machines of a test know this one.";
-    };
-
-    primaryIPv6Address = mkOption {
-      type = types.str;
-      default = "";
-      internal = true;
-      description = "IPv6 address by which other machines of a test know this one.";
-    };
   };
 
   config = {

@@ -8,7 +8,6 @@
 let
   inherit (lib)
     concatMap
-    concatStringsSep
     mkIf
     optional
     optionals
@@ -85,15 +84,22 @@ let
     ]
     ++ optional cfg.logReversePathDrops
       ''-A nixos-fw-rpfilter -j LOG --log-level info --log-prefix "rpfilter drop: "''
-    ++ [
-      "-A nixos-fw-rpfilter -j DROP"
-      "COMMIT"
-    ];
+    ++ [ "-A nixos-fw-rpfilter -j DROP" ]
+    ++ optional (!hasExtra) jumps.mangle
+    ++ [ "COMMIT" ];
+
+  # The last rule of nixos-fw stands behind those that extra commands append.
+  closing = "-A nixos-fw -j nixos-fw-log-refuse";
+  jumps = {
+    mangle = "-A PREROUTING -j nixos-fw-rpfilter";
+    filter = "-A INPUT -j nixos-fw";
+  };
+  hasExtra = cfg.extraCommands != "";
 
   rules =
     family:
     pkgs.writeText "firewall-ipv${toString family}" (
-      concatStringsSep "\n" (
+      lib.concatMapStrings (line: line + "\n") (
         optionals checksPath (pathTable family)
         ++ [
           "*filter"
@@ -111,29 +117,18 @@ let
           builtins.attrNames cfg.allInterfaces
         )
         ++ pingRules family
-        ++ [
-          "COMMIT"
-          ""
+        ++ optionals (!hasExtra) [
+          closing
+          jumps.filter
         ]
+        ++ [ "COMMIT" ]
       )
     );
 
-  # The last rule stands behind those that the extra commands append to the chain.
-  hooks =
-    family:
-    pkgs.writeText "firewall-hooks-ipv${toString family}" (
-      optionalString checksPath ''
-        *mangle
-        -A PREROUTING -j nixos-fw-rpfilter
-        COMMIT
-      ''
-      + ''
-        *filter
-        -A nixos-fw -j nixos-fw-log-refuse
-        -A INPUT -j nixos-fw
-        COMMIT
-      ''
-    );
+  # With extra commands, packets go through the chains only once these are done.
+  lateRules = pkgs.writeText "firewall-late" (
+    optionalString checksPath "*mangle\n${jumps.mangle}\nCOMMIT\n" + "*filter\n${closing}\n${jumps.filter}\nCOMMIT\n"
+  );
 
   restore = family: file: "${tool family "-restore"} --wait --noflush ${file}";
   unhook =
@@ -155,9 +150,10 @@ let
     );
 
   start =
-    concatMap (family: [ (restore family (rules family)) ]) families
-    ++ commands "firewall-extra" cfg.extraCommands
-    ++ map (family: restore family (hooks family)) families;
+    map (family: restore family (rules family)) families
+    ++ optionals hasExtra (
+      commands "firewall-extra" cfg.extraCommands ++ map (family: restore family lateRules) families
+    );
   stop =
     concatMap unhook families
     ++ map (script: "-${script}") (commands "firewall-extra-stop" cfg.extraStopCommands);

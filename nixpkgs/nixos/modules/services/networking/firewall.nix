@@ -28,7 +28,7 @@ let
     mkOption {
       type = types.listOf types.port;
       default = [ ];
-      apply = list: lib.unique (lib.naturalSort list);
+      apply = list: lib.unique (lib.sort builtins.lessThan list);
       example = [
         22
         80

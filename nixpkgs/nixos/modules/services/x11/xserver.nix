@@ -328,9 +328,6 @@ in
       "tcp"
     ];
 
-    services.libinput.enable = lib.mkDefault true;
-    fonts.enableDefaultPackages = lib.mkDefault true;
-    hardware.graphics.enable = lib.mkDefault true;
     security.polkit.enable = true;
   };
 }
