@@ -29,7 +29,10 @@ let
     runCommandLocal "root-layer.tar"
       {
         contents = lib.toList (if contents == null then [ ] else contents);
-        nativeBuildInputs = lib.optional (fakeRootCommands != "") self.fakeroot;
+        nativeBuildInputs = lib.optionals (fakeRootCommands != "") [
+          self.fakeroot
+          self.util-linux
+        ];
         inherit extraCommands fakeRootCommands;
         passAsFile = [
           "extraCommands"
@@ -52,7 +55,8 @@ let
         (cd root && source "$extraCommandsPath")
         pack='tar -C root --sort=name --mtime=@1 --numeric-owner --hard-dereference -cf $out .'
         if [[ -s $fakeRootCommandsPath ]]; then
-          fakeroot -- bash -e -c 'chown -R 0:0 root; (cd root; source "$1"); eval "$2"' _ "$fakeRootCommandsPath" "$pack"
+          # The real chown fails in a sandbox, whatever the fake one says.
+          FAKEROOTDONTTRYCHOWN=1 fakeroot -- bash -e -c 'chown -R 0:0 root; (cd root; source "$1"); eval "$2"' _ "$fakeRootCommandsPath" "$pack"
         else
           eval "$pack --owner=0 --group=0"
         fi

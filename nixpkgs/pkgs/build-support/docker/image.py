@@ -100,12 +100,13 @@ class Image:
         """Adds a layer of store paths: measured first, since an archive names a file's size before its content."""
         measured = measure(paths)
         name = f"{measured.digest.hexdigest()}/layer.tar"
-        self._output.addfile(self._entry(name, measured.size))
+        header = self._entry(name, measured.size).tobuf(tarfile.GNU_FORMAT)
+        padding = b"\0" * (-measured.size % tarfile.BLOCKSIZE)
         target = self._output.fileobj
+        target.write(header)
         write_store_layer(paths, target)
-        padding = -measured.size % tarfile.BLOCKSIZE
-        target.write(b"\0" * padding)
-        self._output.offset += measured.size + padding
+        target.write(padding)
+        self._output.offset += len(header) + measured.size + len(padding)
         self._note(measured.digest.hexdigest(), name, f"store paths: {paths}")
 
     def add_layer_file(self, path: Path, comment: str) -> None:
