@@ -21,7 +21,7 @@ from test_driver.errors import ConfigurationError, DriverError, MachineError
 from test_driver.machine import BaseMachine
 from test_driver.qmp import QmpClient, QmpError
 from test_driver.screen import ScreenCommands
-from test_driver.shell import Shell
+from test_driver.shell import PORT_NAME, Shell
 from test_driver.waits import timed_out
 
 if TYPE_CHECKING:
@@ -68,7 +68,12 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self.out_dir = places.out_dir
         self.booted = False
         self.connected = False
-        self._start_command: Final = shlex.split(start_command)
+        program, *arguments = shlex.split(start_command)
+        # A path from where the driver was started; the machine starts in its state directory.
+        self._start_command: Final = [
+            os.path.abspath(program) if "/" in program else program,
+            *arguments,
+        ]
         self._sockets_dir: Final = places.sockets_dir(name)
         self._environment: Final = dict(environment or {})
         self._keeps_state = keep_machine_state
@@ -100,7 +105,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self.check_conditions()
         self.log("starting vm")
         self._prepare_state()
-        self._shell = Shell(self._sockets_dir / "shell", self._check_alive)
+        sockets = [self._sockets_dir / "shell", self._sockets_dir / "shell-port"]
+        self._shell = Shell(sockets, self._check_alive)
         self._process = process.spawn(
             [*self._start_command, *self._qemu_arguments(allow_reboot=allow_reboot)],
             cwd=self.state_dir,
@@ -269,7 +275,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         if self._shell is not None:
             self._shell.close()
             self._shell = None
-        for name in ("monitor", "qmp", "shell"):
+        for name in ("monitor", "qmp", "shell", "shell-port"):
             (self._sockets_dir / name).unlink(missing_ok=True)
 
     def remove_state(self) -> None:
@@ -307,7 +313,9 @@ class QemuMachine(BaseMachine, ScreenCommands):
             *("-qmp", f"unix:{sockets}/qmp,server=on,wait=off"),
             *("-monitor", f"unix:{sockets}/monitor,server=on,wait=off"),
             *("-chardev", f"socket,id=shell,path={sockets}/shell"),
+            *("-chardev", f"socket,id=shell-port,path={sockets}/shell-port"),
             *("-device", "virtio-serial", "-device", "virtconsole,chardev=shell"),
+            *("-device", f"virtserialport,chardev=shell-port,name={PORT_NAME}"),
             *("-serial", "stdio"),
             *([] if has_display else ["-nographic"]),
             *([] if allow_reboot else ["-no-reboot"]),

@@ -1,8 +1,11 @@
-r"""The root shell in a machine, reached through a virtio console.
+r"""The root shell in a machine, reached through virtio.
 
-The guest's side is a bash that reads the device as its script (`backdoor.service`); it prints `READY` when it listens.
-The driver then defines one function there, and from then on sends a line `__neve_run NONCE $'COMMAND'` for each
-command. The function forks (nothing is executed but the command itself), and frames what the command writes:
+The guest's side is a bash that reads a device as its script (`backdoor.service`); it prints `READY` when it listens.
+That device is the port `PORT_NAME` where the machine has it, otherwise the first virtio console: consoles take input in
+pieces of sixteen bytes with pauses in between, and lose output when the host does not read at once; ports do neither.
+
+The driver defines one function there, and from then on sends a line `__neve_run NONCE $'COMMAND'` for each command.
+The function forks (nothing is executed but the command itself), and frames what the command writes:
 
     \0 NONCE <  …output, as it is…  \0 NONCE > STATUS \n
 
@@ -14,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
+import selectors
 import socket
 import threading
 import time
@@ -22,9 +26,11 @@ from typing import TYPE_CHECKING, Final
 from test_driver.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+PORT_NAME: Final = "test-driver.shell"
+"""The name of the virtio port, by which the guest finds it in /sys/class/virtio-ports."""
 READY: Final = b"Spawning backdoor root shell..."
 _RESTARTED: Final = b"\0\n" + READY
 """What the unit prints when it starts: in the midst of a command, it says that the shell died."""
@@ -39,16 +45,21 @@ _SPECIAL: Final = re.compile(rb"[\x00-\x1f\x7f'\\]")
 
 
 class Shell:
-    """The driver's end: listens on a socket that QEMU connects to. Commands run one at a time."""
+    """The driver's end: listens on sockets that QEMU connects to. Commands run one at a time."""
 
-    def __init__(self, path: Path, check_alive: Callable[[], None]) -> None:
-        """Listen at `path`; `check_alive` raises when the machine has ended (it is called while waiting)."""
+    def __init__(self, paths: Sequence[Path], check_alive: Callable[[], None]) -> None:
+        """Listen at `paths`, one for each device on which the guest's shell may be.
+
+        `check_alive` raises when the machine has ended; it is called while waiting.
+        """
         self._check_alive: Final = check_alive
-        self._listener: Final = socket.socket(socket.AF_UNIX)
-        path.unlink(missing_ok=True)
-        self._listener.bind(str(path))
-        self._listener.listen(1)
-        self._listener.settimeout(_TICK_SECONDS)
+        self._devices: Final = selectors.DefaultSelector()
+        for path in paths:
+            path.unlink(missing_ok=True)
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(str(path))
+            listener.listen(1)
+            self._devices.register(listener, selectors.EVENT_READ)
         self._connection: socket.socket | None = None
         self._lock: Final = threading.RLock()
         self._rest = b""
@@ -60,11 +71,15 @@ class Shell:
         """
         begin = time.monotonic()
         next_hint = 30.0
-        seen = bytearray()
+        seen: dict[object, bytes] = {}
         with self._lock:
-            while READY not in seen:
-                seen += self._receive()
-                del seen[: -len(READY) - 1 if READY not in seen else 0]
+            self._connection = None
+            while self._connection is None:
+                for device in self._ready_devices():
+                    tail = seen.get(device, b"") + self._receive(device)
+                    if READY in tail:
+                        self._connection = device
+                    seen[device] = tail[-len(READY) :]
                 waited = time.monotonic() - begin
                 if waited >= next_hint:
                     hint(waited)
@@ -103,10 +118,10 @@ class Shell:
 
     def close(self) -> None:
         """Let go of the sockets."""
-        self._listener.close()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for key in list(self._devices.get_map().values()):
+            _socket_of(key).close()
+        self._devices.close()
+        self._connection = None
 
     def _start(self, command: str) -> bytes:
         nonce = secrets.token_hex(8).encode()
@@ -125,7 +140,7 @@ class Shell:
             if data.find(_RESTARTED, searched) >= 0:
                 raise MachineError(f"the root shell died while it ran `{command}`")
             searched = max(0, len(data) - len(end) - len(_RESTARTED)) if found < 0 else found
-            data += self._receive()
+            data += self._receive(self._connected())
         self._rest = bytes(data[line_end + 1 :])
         start = data.find(begin) + len(begin)
         return int(data[found + len(end) : line_end]), bytes(data[start:found])
@@ -142,10 +157,26 @@ class Shell:
                 self._check_alive()
                 raise MachineError(f"the connection to the root shell broke: {error}") from error
 
-    def _receive(self) -> bytes:
+    def _ready_devices(self) -> Iterator[socket.socket]:
+        """Connections with something to read, within a second; accepts those that QEMU opens."""
+        events = self._devices.select(_TICK_SECONDS)
+        if not events:
+            self._check_alive()
+        for key, _ in events:
+            ready = _socket_of(key)
+            if ready.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                connection, _ = ready.accept()
+                connection.settimeout(_TICK_SECONDS)
+                self._devices.register(connection, selectors.EVENT_READ)
+                self._devices.unregister(ready)
+                ready.close()
+            else:
+                yield ready
+
+    def _receive(self, connection: socket.socket) -> bytes:
         """Some bytes, or none when a second brought none."""
         try:
-            data = self._connected().recv(_CHUNK)
+            data = connection.recv(_CHUNK)
         except TimeoutError:
             self._check_alive()
             return b""
@@ -160,14 +191,15 @@ class Shell:
         return data
 
     def _connected(self) -> socket.socket:
-        while self._connection is None:
-            try:
-                self._connection, _ = self._listener.accept()
-            except TimeoutError:
-                self._check_alive()
-            else:
-                self._connection.settimeout(_TICK_SECONDS)
+        if self._connection is None:
+            raise MachineError("the root shell is not connected")
         return self._connection
+
+
+def _socket_of(key: selectors.SelectorKey) -> socket.socket:
+    if not isinstance(key.fileobj, socket.socket):
+        raise TypeError("only sockets are registered")
+    return key.fileobj
 
 
 def quote(command: str) -> bytes:
