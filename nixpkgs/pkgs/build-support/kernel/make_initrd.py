@@ -2,9 +2,9 @@
 
 The file that `$planPath` names is a JSON object:
 
-    contents     list of {source, target, copy}: `source` is a path in the store. With a `target`, that place of the initrd
-                 links to it, or with `copy` has its content. Or of {text, target, mode}: a file with that text; or of
-                 {link, target}: a link to a place in the initrd. Programs bring along the libraries that they load,
+    contents     list of {source, target, copy}: `source` is a path in the store. With a `target`, that place of the
+                 initrd links to it, or with `copy` has its content. Or of {text, target, mode}: a file with that text;
+                 or of {link, target}: a link to a place in the initrd. Programs bring along the libraries that they load,
                  texts the files that they name, and nothing else of the packages that those are in.
     graphs       files as `exportReferencesGraph` writes them: all paths that they name come along whole
     prepend      files that stand before the archive, as they are
@@ -147,9 +147,9 @@ def _write_packed(archive: Archive, file: IO[bytes], compressor: list[str]) -> N
         return
     file.flush()
     with subprocess.Popen(compressor, stdin=subprocess.PIPE, stdout=file) as packer:
-        assert packer.stdin is not None
-        archive.write(packer.stdin)
-        packer.stdin.close()
+        if packer.stdin is not None:
+            archive.write(packer.stdin)
+            packer.stdin.close()
         if packer.wait() != 0:
             sys.exit(f"{' '.join(compressor)} failed with status {packer.returncode}")
 

@@ -1,7 +1,7 @@
 """Unpack a kernel image: `unpack_kernel.py`, run by a derivation.
 
-The file that `$planPath` names is a JSON object: `image` (a bzImage) and `zstd` (the program). `$out/vmlinux` becomes the
-ELF file in it. Where the packed kernel begins and how long it is stands in the image's header ("payload_offset" and
+The file that `$planPath` names is a JSON object: `image` (a bzImage) and `zstd` (the program). `$out/vmlinux` becomes
+the ELF file in it. Where the packed kernel begins and how long it is stands in the image's header ("payload_offset" and
 "payload_length" of the x86 boot protocol, kernel documentation).
 """
 

@@ -1,0 +1,5 @@
+# Hardware that nixos-generate-config found.
+{ ... }:
+{
+  imports = [ ./not-detected.nix ];
+}

@@ -1,0 +1,5 @@
+# Hardware that nixos-generate-config cannot tell: firmware that may be needed is there.
+{ lib, ... }:
+{
+  hardware.enableRedistributableFirmware = lib.mkDefault true;
+}

@@ -1,0 +1,175 @@
+# The disks of the virtual machine, and how the start script makes those that are missing.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib)
+    concatStringsSep
+    mkIf
+    mkMerge
+    mkOption
+    optionalString
+    types
+    ;
+  cfg = config.virtualisation;
+  host = cfg.host.pkgs;
+  qemuImg = "${cfg.qemu.package}/bin/qemu-img";
+
+  systemImage = import ../../../lib/make-disk-image.nix {
+    inherit lib config pkgs;
+    additionalPaths = [ config.system.build.vmRegistration ];
+    format = "qcow2";
+    onlyNixStore = false;
+    label = "nixos";
+    partitionTableType =
+      if cfg.useEFIBoot then
+        "efi"
+      else if cfg.useBIOSBoot then
+        "legacy+boot"
+      else if cfg.installBootLoader then
+        "legacy"
+      else
+        "none";
+    inherit (cfg) installBootLoader diskSize;
+    touchEFIVars = cfg.installBootLoader && cfg.useEFIBoot;
+    copyChannel = false;
+    inherit (cfg.efi) OVMF;
+  };
+
+  # An ext4 file system on the whole disk, sparse until it is used.
+  makeEmptyFileSystem = ''
+    raw=$(mktemp -p "$(dirname "$NIX_DISK_IMAGE")" .nixos-disk.XXXXXXXX)
+    trap 'rm -f "$raw"' EXIT
+    truncate -s ${toString cfg.diskSize}M "$raw"
+    ${host.e2fsprogs}/bin/mkfs.ext4 -q -F -L nixos "$raw"
+    ${qemuImg} convert -f raw -O qcow2 "$raw" "$raw.qcow2"
+    mv "$raw.qcow2" "$NIX_DISK_IMAGE"
+    rm -f "$raw"
+    trap - EXIT
+  '';
+
+  makeSystemDisk = ''
+    size=${toString cfg.diskSize}M
+    least=$(${qemuImg} info --output=json ${systemImage}/nixos.qcow2 | ${host.jq}/bin/jq '."virtual-size"')
+    if (( ${toString cfg.diskSize} * 1024 * 1024 < least )); then size=$least; fi
+    ${qemuImg} create -q -f qcow2 -b ${systemImage}/nixos.qcow2 -F qcow2 "$NIX_DISK_IMAGE" "$size"
+  '';
+
+  makeRootDisk =
+    if cfg.useBootLoader && cfg.useDefaultFilesystems then
+      makeSystemDisk
+    else if cfg.useDefaultFilesystems then
+      makeEmptyFileSystem
+    else
+      ''${qemuImg} create -q -f qcow2 "$NIX_DISK_IMAGE" ${toString cfg.diskSize}M'';
+
+  commaList = options: concatStringsSep "," (lib.mapAttrsToList (name: value: "${name}=${value}") options);
+
+  driveArguments =
+    index: drive:
+    let
+      id = if drive.name == null then "drive${toString index}" else drive.name;
+      driveWords =
+        "index=${toString index},id=${id},if=none,file=${drive.file}"
+        + optionalString (drive.driveExtraOpts != { }) ",${commaList drive.driveExtraOpts}";
+      deviceWords =
+        "drive=${id}" + optionalString (drive.deviceExtraOpts != { }) ",${commaList drive.deviceExtraOpts}";
+      device =
+        {
+          virtio = "-device virtio-blk-pci,${deviceWords}";
+          scsi = "-device lsi53c895a -device scsi-hd,${deviceWords}";
+          ide = "-device ide-hd,${deviceWords}";
+        }
+        .${cfg.qemu.diskInterface};
+    in
+    "-drive ${driveWords} ${device}";
+in
+{
+  options.virtualisation.qemu.driveArguments = mkOption {
+    type = types.listOf types.str;
+    internal = true;
+    readOnly = true;
+    default = lib.imap1 driveArguments cfg.qemu.drives;
+    description = "What QEMU is told about the drives.";
+  };
+
+  options.virtualisation.diskCommands = mkOption {
+    type = types.attrsOf types.str;
+    internal = true;
+    readOnly = true;
+    description = "Parts of the start script that make disks.";
+  };
+
+  config = {
+    virtualisation.diskCommands = {
+      root = optionalString (cfg.diskImage != null) ''
+        if [[ -n $NIX_DISK_IMAGE && ! -e $NIX_DISK_IMAGE ]]; then
+          echo "$name: making the disk $NIX_DISK_IMAGE (${toString cfg.diskSize} MiB)" >&2
+          ${makeRootDisk}
+        fi
+      '';
+
+      # The store as an image, of the paths that the guest needs and nothing else.
+      store = optionalString cfg.useNixStoreImage ''
+        echo "$name: making the image of the store" >&2
+        {
+          cat ${config.system.build.vmRegistration}/store-paths
+          echo ${config.system.build.vmRegistration}
+        } | ${host.gnutar}/bin/tar --create --directory / --absolute-names --verbatim-files-from --files-from - \
+          --transform 'flags=rSh;s,^/*nix/store/,,' --owner=0 --group=0 --numeric-owner --mtime=@0 --sort=name \
+          | ${host.erofs-utils}/bin/mkfs.erofs --quiet --force-uid=0 --force-gid=0 -L nix-store \
+            -U eb176051-bd15-49b7-9e6b-462e0b467019 -T 0 --tar=f "$TMPDIR/store.img" > /dev/null
+      '';
+
+      empty = lib.concatStrings (
+        lib.imap0 (index: image: ''
+          if [[ ! -e $TMPDIR/empty${toString index}.qcow2 ]]; then
+            ${qemuImg} create -q -f qcow2 "$TMPDIR/empty${toString index}.qcow2" ${toString image.size}M
+          fi
+        '') cfg.emptyDiskImages
+      );
+
+      efiVariables = optionalString cfg.useEFIBoot ''
+        NIX_EFI_VARS=$(readlink -f "''${NIX_EFI_VARS:-./${config.system.name}-efi-vars.fd}")
+        if [[ ! -e $NIX_EFI_VARS ]]; then
+          cp ${
+            if cfg.efi.keepVariables && cfg.installBootLoader then "${systemImage}/efi-vars.fd" else cfg.efi.variables
+          } "$NIX_EFI_VARS"
+          chmod 0644 "$NIX_EFI_VARS"
+        fi
+      '';
+    };
+
+    virtualisation.qemu.drives = mkMerge [
+      (mkIf (cfg.diskImage != null) [
+        {
+          name = "root";
+          file = ''"$NIX_DISK_IMAGE"'';
+          driveExtraOpts.cache = "writeback";
+          driveExtraOpts.werror = "report";
+          deviceExtraOpts.bootindex = "1";
+          deviceExtraOpts.serial = "root";
+        }
+      ])
+      (mkIf cfg.useNixStoreImage [
+        {
+          name = "nix-store";
+          file = ''"$TMPDIR"/store.img'';
+          driveExtraOpts.format = "raw";
+          driveExtraOpts.readonly = "on";
+          deviceExtraOpts.bootindex = "2";
+        }
+      ])
+      (lib.imap0 (
+        index: image:
+        lib.recursiveUpdate {
+          file = "\"$TMPDIR\"/empty${toString index}.qcow2";
+          driveExtraOpts.werror = "report";
+        } image.driveConfig
+      ) cfg.emptyDiskImages)
+    ];
+  };
+}

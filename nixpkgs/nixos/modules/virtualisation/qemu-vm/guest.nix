@@ -1,0 +1,182 @@
+# What the configuration of the guest needs to run in the virtual machine.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkIf mkMerge mkVMOverride optionals;
+  cfg = config.virtualisation;
+
+  hasStoreOfHost = cfg.mountHostNixStore || cfg.useNixStoreImage;
+
+  share = tag: target: {
+    name = target;
+    value = {
+      device = tag;
+      fsType = "9p";
+      neededForBoot = true;
+      options = [
+        "trans=virtio"
+        "version=9p2000.L"
+        "msize=${toString cfg.msize}"
+      ]
+      ++ optionals (tag == "nix-store") [ "cache=${cfg.nixStore9pCache}" ];
+    };
+  };
+
+  rootFileSystem =
+    if cfg.diskImage == null || cfg.rootDevice == null then
+      {
+        device = "tmpfs";
+        fsType = "tmpfs";
+        options = [ "mode=0755" ];
+      }
+    else
+      {
+        device = cfg.rootDevice;
+        fsType = "ext4";
+      };
+
+  storeFileSystems = lib.optionalAttrs hasStoreOfHost (
+    {
+      "/nix/store" =
+        if cfg.writableStore then
+          {
+            overlay = {
+              lowerdir = [ "/nix/.ro-store" ];
+              upperdir = "/nix/.rw-store/upper";
+              workdir = "/nix/.rw-store/work";
+            };
+          }
+        else
+          {
+            device = "/nix/.ro-store";
+            fsType = "none";
+            options = [ "bind" ];
+          };
+    }
+    // lib.optionalAttrs cfg.useNixStoreImage {
+      "/nix/.ro-store" = {
+        device = "/dev/disk/by-label/nix-store";
+        fsType = "erofs";
+        neededForBoot = true;
+        options = [ "ro" ];
+      };
+    }
+    // lib.optionalAttrs (cfg.writableStore && cfg.writableStoreUseTmpfs) {
+      "/nix/.rw-store" = {
+        fsType = "tmpfs";
+        options = [ "mode=0755" ];
+        neededForBoot = true;
+      };
+    }
+  );
+in
+{
+  virtualisation = {
+    diskSize = lib.mkDefault 1024;
+
+    sharedDirectories = {
+      nix-store = mkIf cfg.mountHostNixStore {
+        source = builtins.storeDir;
+        # The overlay, or a bind mount, makes it the store.
+        target = "/nix/.ro-store";
+        securityModel = "none";
+      };
+      xchg = {
+        source = ''"$TMPDIR"/xchg'';
+        securityModel = "none";
+        target = "/tmp/xchg";
+      };
+      shared = {
+        source = ''"''${SHARED_DIR:-$TMPDIR/xchg}"'';
+        target = "/tmp/shared";
+        securityModel = "none";
+      };
+      certs = mkIf cfg.useHostCerts {
+        source = ''"$TMPDIR"/certs'';
+        target = "/etc/ssl/certs";
+        securityModel = "none";
+      };
+    };
+
+    additionalPaths = [ config.system.build.toplevel ];
+
+    fileSystems = mkMerge [
+      (lib.mapAttrs' (tag: directory: share tag directory.target) cfg.sharedDirectories)
+      (mkIf cfg.useDefaultFilesystems (
+        {
+          "/" = rootFileSystem;
+        }
+        // lib.optionalAttrs (cfg.bootPartition != null) {
+          ${if cfg.useEFIBoot then config.boot.loader.efi.efiSysMountPoint else "/boot"} = {
+            device = cfg.bootPartition;
+            fsType = "vfat";
+          };
+        }
+      ))
+      storeFileSystems
+    ];
+  };
+
+  fileSystems = mkIf (cfg.fileSystems != { }) (mkVMOverride cfg.fileSystems);
+  swapDevices = mkIf cfg.useDefaultFilesystems (mkVMOverride [ ]);
+  boot.initrd.luks.devices = mkIf cfg.useDefaultFilesystems (mkVMOverride { });
+
+  boot.loader.grub.device = mkVMOverride (if cfg.useEFIBoot then "nodev" else cfg.bootLoaderDevice);
+  boot.loader.supportsInitrdSecrets = mkIf (!cfg.useBootLoader) (mkVMOverride false);
+
+  # QEMU loads the initrd into memory: unpacking it would only take time.
+  boot.initrd.compressor = mkIf cfg.directBoot.enable (lib.mkDefault "cat");
+  boot.initrd.includeDefaultModules = mkIf (cfg.directBoot.enable && cfg.qemu.diskInterface == "virtio") (
+    lib.mkDefault false
+  );
+  boot.initrd.availableKernelModules =
+    optionals (cfg.qemu.diskInterface == "scsi") [ "sym53c8xx" ]
+    ++ optionals (cfg.qemu.diskInterface == "ide") [
+      "ahci"
+      "sd_mod"
+    ]
+    ++ optionals cfg.tpm.enable [ "tpm_tis" ];
+
+  services.qemuGuest.enable = cfg.qemu.guestAgent.enable;
+
+  services.xserver.videoDrivers = mkVMOverride [ "modesetting" ];
+  services.xserver.resolutions = mkVMOverride [ cfg.resolution ];
+  services.timesyncd.enable = mkVMOverride false;
+  services.connman.enable = mkVMOverride false;
+
+  networking.wireless.enable = mkVMOverride false;
+  networking.usePredictableInterfaceNames = mkVMOverride false;
+  networking.dhcpcd.extraConfig = "noarp";
+
+  # The host's paths are in the store from the start; the guest's Nix has to hear of those that belong to it.
+  systemd.services.register-nix-paths = mkIf (hasStoreOfHost && config.nix.enable or false) {
+    description = "Registration of Store Paths of the Host";
+    wantedBy = [ "sysinit.target" ];
+    before = [
+      "sysinit.target"
+      "shutdown.target"
+      "nix-daemon.socket"
+      "nix-daemon.service"
+    ];
+    after = [ "local-fs.target" ];
+    conflicts = [ "shutdown.target" ];
+    restartIfChanged = false;
+    unitConfig.DefaultDependencies = false;
+    serviceConfig = {
+      Type = "oneshot";
+      RemainAfterExit = true;
+    };
+    script = ''
+      for word in $(< /proc/cmdline); do
+        case $word in
+          regInfo=*) ${lib.getExe' config.nix.package "nix-store"} --load-db < "''${word#regInfo=}" ;;
+        esac
+      done
+    '';
+  };
+
+}
