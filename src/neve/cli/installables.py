@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from neve.cli.common import EvaluationArguments, open_session
 from neve.cli.options import Group, flag, value
-from neve.errors import NeveError, UsageError
+from neve.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Final
 
     from neve._core import Value
@@ -53,29 +55,40 @@ def has_source(arguments: InstallableArguments) -> bool:
     return arguments.file is not None or arguments.expression is not None
 
 
-def evaluate_source(session: Session, arguments: InstallableArguments) -> Value:
-    """The value that attribute paths start from."""
-    if arguments.file is not None:
-        return session.import_argument(arguments.file)
-    if arguments.expression is None:
-        raise no_flakes(arguments.operands[0] if arguments.operands else ".")
-    return session.evaluate(arguments.expression)
-
-
 def selected_values(
-    session: Session, arguments: InstallableArguments
+    session: Session, arguments: InstallableArguments, operands: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Value]]:
-    """Each attribute path with its value; the whole source, called ``, when there is none."""
-    source = evaluate_source(session, arguments)
-    for operand in arguments.operands or ["."]:
-        attr_path = operand.partition("^")[0]
-        attr_path = "" if attr_path == "." else attr_path
+    """Each attribute path with its value, in the chosen source or in flakes; the whole source for none.
+
+    `operands` are those of the arguments that count, by default all.
+    """
+    if operands is None:
+        operands = arguments.operands or ["."]
+    operands = [operand.partition("^")[0] for operand in operands]
+    if not has_source(arguments):
+        from neve.cli.flakes import select_output
+
+        for operand in operands:
+            yield select_output(session, operand)
+        return
+    source = _evaluate_source(session, arguments)
+    for operand in operands:
+        attr_path = "" if operand == "." else operand
         yield attr_path, session.select(source, attr_path)
 
 
-def no_flakes(reference: str) -> NeveError:
-    """Says that an operand would have to be a flake."""
-    return NeveError(
-        f"'{reference}' is taken for a flake, and this version of Neve knows no flakes yet; "
-        "use --file or --expr to name what to evaluate"
+def _evaluate_source(session: Session, arguments: InstallableArguments) -> Value:
+    """The value that attribute paths start from."""
+    if arguments.file is not None:
+        return session.import_argument(arguments.file)
+    return session.evaluate(arguments.expression or "")
+
+
+def is_store_path(operand: str, store_dir: str) -> bool:
+    """Whether an operand is a path in the store, or a link to one; else it is a flake."""
+    name = operand.partition("^")[0]
+    if "/" not in name or "#" in name:
+        return False
+    return f"{os.path.realpath(name)}/".startswith(f"{store_dir}/") or name.startswith(
+        f"{store_dir}/"
     )

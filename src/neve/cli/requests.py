@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from neve.cli.installables import (
     InstallableArguments,
-    evaluate_source,
     has_source,
-    no_flakes,
+    is_store_path,
     open_installables,
+    selected_values,
 )
 from neve.errors import UsageError
 
@@ -24,15 +24,25 @@ def find_requests(store: Store, arguments: InstallableArguments) -> list[list[Go
 
     Derivations that expressions make are written to the store. Raises `UsageError`.
     """
-    if not has_source(arguments):
-        return [_stored(store, operand) for operand in arguments.operands or ["."]]
-    session = open_installables(arguments)
-    source = evaluate_source(session, arguments)
-    requests = [
-        request
-        for operand in arguments.operands or [""]
-        for request in _evaluated(session, source, operand)
+    operands = arguments.operands or ["."]
+    stored = [
+        not has_source(arguments) and is_store_path(operand, store.store_dir)
+        for operand in operands
     ]
+    if all(stored):
+        return [_stored(store, operand) for operand in operands]
+    session = open_installables(arguments)
+    evaluated = selected_values(
+        session,
+        arguments,
+        [operand for operand, is_stored in zip(operands, stored, strict=True) if not is_stored],
+    )
+    requests: list[list[Goal]] = []
+    for operand, is_stored in zip(operands, stored, strict=True):
+        if is_stored:
+            requests.append(_stored(store, operand))
+        else:
+            requests += _evaluated(session, next(evaluated)[1], operand.partition("^")[1:])
     session.evaluator.flush()
     return requests
 
@@ -43,8 +53,6 @@ def _stored(store: Store, operand: str) -> list[Goal]:
     from neve.store.paths import is_derivation
 
     name, separator, outputs = operand.partition("^")
-    if "/" not in name:
-        raise no_flakes(operand)
     path = store.follow_links(name)
     if not separator:
         return [Path(path)]
@@ -54,12 +62,12 @@ def _stored(store: Store, operand: str) -> list[Goal]:
     return [Output(path, output) for output in wanted]
 
 
-def _evaluated(session: Session, source: Value, operand: str) -> list[list[Goal]]:
+def _evaluated(session: Session, selected: Value, asked: tuple[str, str]) -> list[list[Goal]]:
+    """The goals of the derivations in a value; `asked` is what follows the attribute path: `^` and outputs."""
     from neve.builder.goals import Output
     from neve.lang.derivations import find_derivations
 
-    attr_path, separator, outputs = operand.partition("^")
-    selected = session.select(source, "" if attr_path == "." else attr_path)
+    separator, outputs = asked
     requests: list[list[Goal]] = []
     for found in find_derivations(selected, session.auto_values()):
         if not separator:

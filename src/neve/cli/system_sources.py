@@ -37,7 +37,8 @@ class SystemSource:
     def evaluate(self, session: Session) -> Value:
         """The system: a set with `config`, `options`, `pkgs`."""
         if self.file is not None:
-            return session.select(session.import_argument(self.file), self.attr_path)
+            root = session.import_argument(self.file)
+            return session.auto_call(session.select(root, self.attr_path))
         from neve.cli.flakes import evaluate_flake
 
         assert self.flake is not None  # noqa: S101 - it is one or the other

@@ -7,13 +7,14 @@ from neve.cli.installables import (
     SELECTION,
     InstallableArguments,
     has_source,
-    no_flakes,
+    is_store_path,
     open_installables,
     selected_values,
 )
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 from neve.errors import NeveError
+from neve.lang.derivations import find_derivations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def run(words: Sequence[str]) -> int:
     if arguments is None:
         return 0
     session = open_installables(arguments)
-    find = _evaluated if has_source(arguments) else _stored
-    paths = set(find(session, arguments))
+    paths = set(_find(session, arguments))
     store = session.host.store
     if arguments.is_recursive:
         paths = store.compute_closure(sorted(paths))
@@ -78,26 +78,28 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _evaluated(session: Session, arguments: ShowArguments) -> Iterator[str]:
-    from neve.lang.derivations import find_derivations
-
-    for _, value in selected_values(session, arguments):
+def _find(session: Session, arguments: ShowArguments) -> Iterator[str]:
+    """The derivations that operands stand for."""
+    operands = arguments.operands or ["."]
+    stored = []
+    if not has_source(arguments):
+        store_dir = session.host.store.store_dir
+        stored = [operand for operand in operands if is_store_path(operand, store_dir)]
+    for operand in stored:
+        yield _deriver(session, operand.partition("^")[0])
+    evaluated = [operand for operand in operands if operand not in stored]
+    for _, value in selected_values(session, arguments, evaluated):
         for found in find_derivations(value, session.auto_values()):
             yield found.drv_path
     session.evaluator.flush()
 
 
-def _stored(session: Session, arguments: ShowArguments) -> Iterator[str]:
-    for operand in arguments.operands:
-        if "/" not in operand:
-            raise no_flakes(operand)
-        path = session.host.store.parse_path(operand.partition("^")[0])
-        if path.endswith(".drv"):
-            yield path
-            continue
-        deriver = session.host.store.find_deriver(path)
-        if deriver is None:
-            raise NeveError(f"the derivation that built '{path}' is not known")
-        yield deriver
-    if not arguments.operands:
-        raise no_flakes(".")
+def _deriver(session: Session, operand: str) -> str:
+    store = session.host.store
+    path = store.parse_path(operand)
+    if path.endswith(".drv"):
+        return path
+    deriver = store.find_deriver(path)
+    if deriver is None:
+        raise NeveError(f"the derivation that built '{path}' is not known")
+    return deriver
