@@ -65,7 +65,7 @@ in
         description = "The type of a node.";
       };
       pkgs = mkOption {
-        type = types.nullOr types.pkgs;
+        type = types.nullOr types.raw;
         default = null;
         description = "The package set of all nodes; null lets every node's `nixpkgs.*` options describe one.";
       };

@@ -10,7 +10,8 @@ let
   cfg = config.testing;
   serialDevice = if pkgs.stdenv.hostPlatform.isx86 then "ttyS0" else "ttyAMA0";
 
-  # The driver writes this shell's script line by line; its errors go to the serial line.
+  # The driver writes this shell's script line by line; its errors go to the serial line. The driver's own port is better
+  # than a console: that takes input in small pieces and loses output.
   rootShell = ''
     export USER=root HOME=/root DISPLAY=:0.0 PAGER=
     if [[ -e /etc/profile ]]; then
@@ -19,11 +20,20 @@ let
       source /etc/profile
     fi
     cd /tmp
-    exec < /dev/hvc0 > /dev/hvc0 2> /dev/${serialDevice}
-    stty raw -echo
+    device=
+    for port in /sys/class/virtio-ports/*; do
+      if [[ -e $port/name && $(<"$port/name") == test-driver.shell ]]; then
+        device=/dev/''${port##*/}
+      fi
+    done
+    if [[ ! $device ]]; then
+      device=/dev/hvc0
+      stty -F $device raw -echo
+    fi
+    exec 2> /dev/${serialDevice} <> "$device" >&0
     # The NUL tells the driver that this is the shell and not a command's output.
     printf '\0\nSpawning backdoor root shell...\n'
-    PS1= exec ${pkgs.bash}/bin/bash --norc /dev/hvc0
+    PS1= exec ${pkgs.bash}/bin/bash --norc -s
   '';
 
   # A shell that ended because of a command comes back, and the driver hears of it.
