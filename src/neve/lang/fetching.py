@@ -52,7 +52,7 @@ class Fetching:
 
     def _open(self) -> Fetcher:
         from neve.fetch.fetcher import Fetcher, Services
-        from neve.lang.flake_files import FlakeFileReader
+        from neve.lang.flake_files import read_flake_file
 
         opener, store = self._stores()
         settings = fetch_settings(self._settings)
@@ -70,7 +70,7 @@ class Fetching:
             services=Services(
                 provide=provide if is_embedded else None,
                 substitute=self._substitute,
-                read_flake_file=FlakeFileReader(self._settings).read,
+                read_flake_file=lambda file: read_flake_file(self._settings, file),
             ),
         )
 

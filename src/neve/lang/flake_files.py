@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from neve._core import Evaluator
 from neve.errors import FetchError
 from neve.fetch.flakes import FlakeFile
-from neve.lang.session import Session
+from neve.lang.host import Host, store_directory
+from neve.lang.session import evaluator_settings, say_on_terminal
 
 if TYPE_CHECKING:
     from neve._core import Value
@@ -15,34 +17,46 @@ if TYPE_CHECKING:
 _KNOWN: Final = frozenset({"description", "inputs", "outputs", "nixConfig"})
 
 
-class FlakeFileReader:
-    """Reads flake files; the evaluator is made when the first is read."""
+def read_flake_file(settings: Settings, file: str) -> FlakeFile:
+    """What the file at a path says; raises `FetchError` for one that is no flake, and `EvaluationError`."""
+    folder = file.rpartition("/")[0]
+    value = _make_evaluator(settings, folder).import_file(file)
+    return _read(value, file)
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings: Final = settings
-        self._session: Session | None = None
 
-    def read(self, file: str) -> FlakeFile:
-        """The file at a path; raises `FetchError` for one that is no flake, and `EvaluationError`."""
-        if self._session is None:
-            self._session = Session(self._settings, is_read_only=True)
-        value = self._session.evaluator.import_file(file)
-        if value.type != "set":
-            raise FetchError(f"file '{file}' must be an attribute set")
-        for name in value.attr_names():
-            if name not in _KNOWN:
-                raise FetchError(f"flake '{file}' has an unsupported attribute '{name}'")
-        outputs = value.attr("outputs")
-        if outputs is None:
-            raise FetchError(f"flake '{file}' lacks attribute 'outputs'")
-        inputs = value.attr("inputs")
-        if inputs is not None and inputs.type != "set":
-            raise FetchError(f"expected a set but got a {inputs.type}: 'inputs' of '{file}'")
-        folder = file.rpartition("/")[0]
-        return FlakeFile(
-            {} if inputs is None else _plain(inputs, folder, "inputs"),
-            tuple(outputs.function_args() or ()),
-        )
+def _make_evaluator(settings: Settings, folder: str) -> Evaluator:
+    """An evaluator that sees one folder, and fetches and builds nothing."""
+    return Evaluator(
+        Host(settings, say_on_terminal, is_read_only=True),
+        {
+            **evaluator_settings(settings),
+            "store_dir": store_directory(settings.text("store"), settings.environment),
+            "lookup_path": [],
+            "pure": True,
+            "allowed_paths": [folder],
+            "read_only": True,
+            "debugger": False,
+        },
+    )
+
+
+def _read(value: Value, file: str) -> FlakeFile:
+    if value.type != "set":
+        raise FetchError(f"file '{file}' must be an attribute set")
+    for name in value.attr_names():
+        if name not in _KNOWN:
+            raise FetchError(f"flake '{file}' has an unsupported attribute '{name}'")
+    outputs = value.attr("outputs")
+    if outputs is None:
+        raise FetchError(f"flake '{file}' lacks attribute 'outputs'")
+    inputs = value.attr("inputs")
+    if inputs is not None and inputs.type != "set":
+        raise FetchError(f"expected a set but got a {inputs.type}: 'inputs' of '{file}'")
+    folder = file.rpartition("/")[0]
+    return FlakeFile(
+        {} if inputs is None else _plain(inputs, folder, "inputs"),
+        tuple(outputs.function_args() or ()),
+    )
 
 
 def _plain(value: Value, folder: str, where: str) -> Any:
