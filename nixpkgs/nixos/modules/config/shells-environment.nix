@@ -127,7 +127,7 @@ in
     environment.profiles = lib.mkMerge [
       (lib.mkBefore [
         "$HOME/.nix-profile"
-        "\${XDG_STATE_HOME:-$HOME/.local/state}/nix/profile"
+        "$HOME/.local/state/nix/profile"
         "/etc/profiles/per-user/$USER"
       ])
       (lib.mkAfter [

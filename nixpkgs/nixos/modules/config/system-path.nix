@@ -32,6 +32,7 @@ let
     pkgs.procps
     pkgs.shadow
     pkgs.util-linux
+    pkgs.which
     pkgs.xz
     pkgs.zstd
   ];

@@ -405,10 +405,6 @@ in
           gid = mkDefault gids.${name};
         });
 
-    environment.profiles = [
-      "$HOME/.local/state/nix/profile"
-    ];
-
     environment.etc = lib.concatMapAttrs (
       _: user:
       lib.optionalAttrs (user.packages != [ ]) {

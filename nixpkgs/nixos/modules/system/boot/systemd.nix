@@ -392,6 +392,11 @@ in
       };
     };
 
+    # Which devices are units, and whom they belong to.
+    services.udev.packages = [ cfg.package ];
+
+    environment.systemPackages = [ cfg.package ];
+
     system.build.units = config.environment.etc."systemd/system".source;
   };
 }
