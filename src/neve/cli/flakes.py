@@ -25,6 +25,10 @@ def evaluate_flake(session: Session, reference: str) -> Value:
     """The outputs of a flake, with its own attributes; raises `UsageError` for what is no reference."""
     from neve import _core
 
+    if not session.settings.has_feature("flakes"):
+        raise EvaluationError(
+            "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it"
+        )
     try:
         attributes = _core.parse_flake_ref(absolute_reference(reference))
     except ValueError as error:
