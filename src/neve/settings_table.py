@@ -214,6 +214,14 @@ NETWORK: Final = {
     "access-tokens": _S("map", "", "Tokens for forges: `host=token`."),
     "always-allow-substitutes": _S("bool", "false", "`allowSubstitutes = false` does not count."),
     "connect-timeout": _S("int", "15", "Seconds to wait for a connection; 0 is for ever."),
+    "debian-mirror": _S(
+        "text", "", "Debian's archive to read; without one apt's, or the public one."
+    ),
+    "debian-snapshot": _S(
+        "text",
+        "https://snapshot.debian.org",
+        "Where packages are looked for that the mirror has dropped; empty for nowhere.",
+    ),
     "download-attempts": _S("int", "5", "How often a download is tried."),
     "download-buffer-size": _S("int", "1048576", "Bytes of a download that may wait in memory."),
     "download-speed": _S("int", "0", "Kilobytes a second at most; 0 is no limit."),

@@ -341,6 +341,8 @@ class LocalBuilds:
             folder=job.folders.host_build_dir,
             open_url=self._session.open_url,
             hashed_mirrors=self._session.settings.hashed_mirrors,
+            debian_mirror=self._session.settings.debian_mirror,
+            debian_snapshot=self._session.settings.debian_snapshot,
             activity=log.activity,
             say=say,
             stop=builtin.stop,

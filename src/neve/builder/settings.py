@@ -50,6 +50,8 @@ class BuildSettings:
     allowed_impure_host_deps: tuple[str, ...] = ()
     impure_env: Mapping[str, str] = field(default_factory=dict)
     hashed_mirrors: tuple[str, ...] = ()
+    debian_mirror: str = ""
+    debian_snapshot: str = ""
     ssl_cert_file: str = ""
     pre_build_hook: str = ""
     post_build_hook: str = ""

@@ -39,7 +39,7 @@ class Mirror:
         """The mirror of the setting `debian-mirror`, else apt's, else Debian's public one."""
         run = run or _run
         options = _apt_options(run)
-        main, security = _apt_repositories(run) if setting is None else (setting, None)
+        main, security = (setting, None) if setting else _apt_repositories(run)
         main = (main or PUBLIC_MIRROR).rstrip("/")
         security = (security or f"{main}-security").rstrip("/")
         return cls(

@@ -17,6 +17,7 @@ class FetchSettings:
     warn_dirty: bool = True
     use_registries: bool = True
     flake_registry: str = ""
+    debian_mirror: str = ""
     access_tokens: tuple[tuple[str, str], ...] = ()
     """(Host or address prefix, secret), for code forges."""
     registry_files: tuple[str, ...] = ()

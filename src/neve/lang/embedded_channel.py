@@ -83,7 +83,7 @@ class EmbeddedChannel:
         return path if self._store.is_valid_path(path) else None
 
     def _make(self, target: Path, tree: Path) -> None:
-        mirror = Mirror.find()
+        mirror = Mirror.find(self._settings.debian_mirror)
         cache_dir = self._settings.cache_dir
         plan = GenerationPlan(
             tree,

@@ -42,6 +42,10 @@ class BuiltinContext:
     """An empty folder for its own use."""
     open_url: OpenUrl
     hashed_mirrors: tuple[str, ...]
+    debian_mirror: str
+    """The setting; empty for the mirror that apt uses."""
+    debian_snapshot: str
+    """The snapshot service; empty for none."""
     activity: Activity
     """Where progress is reported; its logger takes messages."""
     say: Callable[[str], None]

@@ -1,5 +1,6 @@
 """`builtin:fetchurl`: downloads a file; its hash is checked like that of any fixed output."""
 
+import hashlib
 import lzma
 import os
 from collections.abc import Callable, Iterator
@@ -29,15 +30,70 @@ def build(context: BuiltinContext) -> None:
             context.activity.logger.message(Level.DEBUG, str(error))
         else:
             return
-    _fetch(context, _resolved(url), url)
+    if url.startswith("mirror://"):
+        _fetch_package(context, output, url)
+    else:
+        _fetch(context, url, url)
 
 
-def _resolved(url: str) -> str:
-    if not url.startswith("mirror://"):
-        return url
+def _fetch_package(context: BuiltinContext, output: DerivationOutput, url: str) -> None:
+    """A file of Debian's archive: from the mirror, or from the snapshot service when the mirror dropped it."""
     from neve.debian.mirror import resolve_mirror_url
+    from neve.debian.snapshot import find_in_snapshot
 
-    return resolve_mirror_url(url)
+    address = resolve_mirror_url(url, context.debian_mirror)
+    try:
+        _fetch(context, address, url)
+        if _has_hash(context, output):
+            return
+        reason = f"what {address} gives is not what the archive had"
+    except NeveError as error:
+        reason = str(error)
+    if not context.debian_snapshot:
+        raise BuiltinError(
+            f"{reason}; a newer channel may name a newer package: nix-channel --update"
+        )
+    context.say(f"{reason}; looking for it at {context.debian_snapshot}")
+    try:
+        for found in find_in_snapshot(
+            url, context.debian_snapshot, lambda page: _read(context, page)
+        ):
+            _remove(context.outputs["out"])
+            _fetch(context, found, url)
+            if _has_hash(context, output):
+                return
+    except NeveError as error:
+        raise _gone(url, reason, str(error)) from error
+    raise _gone(url, reason, "the snapshot service has other files of that name")
+
+
+def _gone(url: str, mirror: str, snapshot: str) -> BuiltinError:
+    return BuiltinError(
+        f"cannot get '{url}': {mirror}; {snapshot}. A newer channel may name a newer package (nix-channel --update), "
+        "and the settings debian-mirror and debian-snapshot name other places to look at"
+    )
+
+
+def _has_hash(context: BuiltinContext, output: DerivationOutput) -> bool:
+    """Whether the file is the one that the derivation asks for."""
+    if output.digest is None or output.algorithm is None or output.method != "flat":
+        return True
+    with open(context.outputs["out"], "rb") as file:
+        return hashlib.file_digest(file, output.algorithm).digest() == output.digest
+
+
+def _read(context: BuiltinContext, url: str) -> bytes:
+    pieces = []
+    with context.open_url(url) as stream:
+        while piece := stream.read(_PIECE):
+            context.check_stop()
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _remove(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
 
 
 def _mirrored(context: BuiltinContext, output: DerivationOutput) -> Iterator[str]:
@@ -78,8 +134,7 @@ def _write(target: str, read: Callable[[int], bytes]) -> None:
             while piece := read(_PIECE):
                 file.write(piece)
     except BaseException:
-        if os.path.lexists(target):
-            os.unlink(target)
+        _remove(target)
         raise
 
 
