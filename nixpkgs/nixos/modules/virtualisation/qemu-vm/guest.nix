@@ -123,10 +123,7 @@ in
 
   fileSystems = mkIf (cfg.fileSystems != { }) (mkVMOverride cfg.fileSystems);
   swapDevices = mkIf cfg.useDefaultFilesystems (mkVMOverride [ ]);
-  boot.initrd.luks.devices = mkIf cfg.useDefaultFilesystems (mkVMOverride { });
 
-  boot.loader.grub.device = mkVMOverride (if cfg.useEFIBoot then "nodev" else cfg.bootLoaderDevice);
-  boot.loader.supportsInitrdSecrets = mkIf (!cfg.useBootLoader) (mkVMOverride false);
 
   # QEMU loads the initrd into memory: unpacking it would only take time.
   boot.initrd.compressor = mkIf cfg.directBoot.enable (lib.mkDefault "cat");
@@ -146,7 +143,6 @@ in
   services.xserver.videoDrivers = mkVMOverride [ "modesetting" ];
   services.xserver.resolutions = mkVMOverride [ cfg.resolution ];
   services.timesyncd.enable = mkVMOverride false;
-  services.connman.enable = mkVMOverride false;
 
   networking.wireless.enable = mkVMOverride false;
   networking.usePredictableInterfaceNames = mkVMOverride false;
