@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from typing_extensions import override
 
 pytestmark = pytest.mark.functional
 
@@ -41,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data or b"")
 
+    @override
     def log_message(self, *_: object) -> None:
         """Says nothing."""
 
