@@ -38,6 +38,7 @@ class BuildFlow:
         self.store: Final = store
         self._opener: Final = opener
         self._settings: Final = arguments.settings
+        self._is_old_command: Final = arguments.is_old_command
         self.outputs: Final = KnownOutputs(
             store, with_realisations=self._settings.has_feature("ca-derivations")
         )
@@ -85,12 +86,31 @@ class BuildFlow:
     def reach(self, goals: Sequence[Goal], mode: str = "normal") -> None:
         """Builds and fetches what is missing, after saying what; raises `BuildError`.
 
-        `mode` is `normal`, `check` or `repair`.
+        `mode` is `normal`, `check` or `repair`. What kinds of failures there were shows in the status of the old
+        commands only.
         """
         from neve.builder.goals import Mode
+        from neve.errors import BuildError
 
-        if self.announce(goals) or mode != "normal":
+        if not self.announce(goals) and mode == "normal":
+            return
+        try:
             self.make_builder().build(goals, Mode(mode))
+        except BuildError as error:
+            if self._is_old_command:
+                raise
+            raise BuildError(str(error)) from error
+
+    def paths_of(self, goals: Sequence[Goal]) -> list[str]:
+        """The path of each goal; `""` for one that is not known before it is built."""
+        from neve.builder.goals import Output
+
+        return [
+            self.outputs.of(goal.derivation).get(goal.name, "")
+            if isinstance(goal, Output)
+            else goal.path
+            for goal in goals
+        ]
 
     def explain_sandboxes(self, goals: Sequence[Goal]) -> None:
         """Prints the plans of the builds that are missing."""

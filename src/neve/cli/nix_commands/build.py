@@ -107,8 +107,8 @@ def run(words: Sequence[str]) -> int:
         if arguments.is_dry_run:
             flow.announce(goals, is_only_wish=True)
         else:
-            _reach(flow, goals, arguments.mode)
-        built = [_paths(flow, request) for request in requests]
+            flow.reach(goals, arguments.mode)
+        built = [flow.paths_of(request) for request in requests]
         if arguments.is_json:
             _print_json(requests, built, arguments)
         if not arguments.is_dry_run:
@@ -116,28 +116,6 @@ def run(words: Sequence[str]) -> int:
     if arguments.prints_paths and not arguments.is_dry_run:
         print_paths([path for paths in built for path in paths])
     return 0
-
-
-def _reach(flow: BuildFlow, goals: Sequence[Goal], mode: str) -> None:
-    from neve.errors import BuildError
-
-    try:
-        flow.reach(goals, mode)
-    except BuildError as error:
-        # The kinds of failures show in the status of the old commands only.
-        raise BuildError(str(error)) from error
-
-
-def _paths(flow: BuildFlow, request: Sequence[Goal]) -> list[str]:
-    """The paths of a request's goals; `""` for one that is not known before it is built."""
-    from neve.builder.goals import Output
-
-    return [
-        flow.outputs.of(goal.derivation).get(goal.name, "")
-        if isinstance(goal, Output)
-        else goal.path
-        for goal in request
-    ]
 
 
 def _print_json(
