@@ -109,7 +109,7 @@ let
             in
             concatStringsSep " " [
               "-netdev vde,id=${id},sock=\"$QEMU_VDE_SOCKET_${toString card.vlan}\""
-              "-device virtio-net-pci,netdev=${id},mac=${macAddress card.vlan number}"
+              "-device virtio-net-pci,netdev=${id},romfile=,mac=${macAddress card.vlan number}"
             ]
           ) cards;
         };

@@ -1,7 +1,17 @@
 # What makes a configuration a node of a test.
-{ lib, name, ... }:
+{
+  config,
+  lib,
+  name,
+  ...
+}:
 let
-  inherit (lib) mkForce mkOption types;
+  inherit (lib)
+    mkDefault
+    mkForce
+    mkOption
+    types
+    ;
 in
 {
   options.virtualisation.test = {
@@ -25,5 +35,13 @@ in
       versionSuffix = mkForce "test";
       label = mkForce "test";
     };
+
+    # Only who switches needs the program for it.
+    system.switch.enable = mkDefault (
+      config.isSpecialisation || config.specialisation != { } || config.virtualisation.installBootLoader
+    );
+
+    # The driver talks to the machine's shell, and asks QEMU's agent nothing.
+    virtualisation.qemu.guestAgent.enable = mkDefault false;
   };
 }

@@ -84,7 +84,6 @@ in
           # A panic ends QEMU at once, instead of waiting.
           "panic=1"
           "boot.panic_on_fail"
-          "clocksource=acpi_pm"
         ];
         consoleLogLevel = 7;
         kernel.sysctl = {
