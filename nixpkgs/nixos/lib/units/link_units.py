@@ -31,15 +31,30 @@ def _link(target: str, link: str) -> None:
     os.symlink(target, link)
 
 
+def _link_unit(file: str, out: str) -> None:
+    """Take a unit's file from a package; an alias becomes a link to the unit that it stands for."""
+    name = os.path.basename(file)
+    place = file
+    # Packages that are joined have links to the files of their parts, under the same name.
+    while os.path.islink(place):
+        target = os.readlink(place)
+        if target == "/dev/null":
+            place = target
+            break
+        if os.path.basename(target) != name:
+            _link(os.path.basename(target), f"{out}/{name}")
+            return
+        place = os.path.join(os.path.dirname(place), target)
+    _link(place, f"{out}/{name}")
+
+
 def _take_upstream_units(plan: dict[str, Any], out: str) -> None:
     source = f"{plan['package']}/lib/systemd/{plan['folder']}"
     for name in plan["upstreamUnits"]:
         file = f"{source}/{name}"
         if not os.path.lexists(file):
             raise PlanError(f"{plan['package']} has no unit {plan['folder']}/{name}")
-        # Links between units of the package become links in this folder.
-        target = os.readlink(file) if os.path.islink(file) else file
-        _link(target if "/" not in target else file, f"{out}/{name}")
+        _link_unit(file, out)
     for folder in plan["upstreamWants"]:
         for name in sorted(os.listdir(f"{source}/{folder}")):
             if os.path.lexists(f"{out}/{name}"):
@@ -60,7 +75,7 @@ def _take_packaged_units(plan: dict[str, Any], out: str) -> None:
                         for part in sorted(os.listdir(file)):
                             _link(f"{file}/{part}", f"{out}/{name}/{part}")
                 elif not os.path.lexists(f"{out}/{name}"):
-                    _link(os.path.realpath(file), f"{out}/{name}")
+                    _link_unit(file, out)
 
 
 def _write(text: str, file: str) -> None:

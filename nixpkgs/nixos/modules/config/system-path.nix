@@ -112,7 +112,11 @@ in
       paths = cfg.systemPackages;
       inherit (cfg) pathsToLink extraOutputsToInstall;
       ignoreCollisions = true;
-      postBuild = cfg.extraSetup;
+      postBuild =
+        lib.optionalString (cfg.binsh != null) ''
+          [ -e $out/bin/sh ] || ln -s ${cfg.binsh} $out/bin/sh
+        ''
+        + cfg.extraSetup;
     };
   };
 }

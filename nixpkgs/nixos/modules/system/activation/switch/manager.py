@@ -1,10 +1,10 @@
 """systemd, as the program that switches systems uses it: through systemctl."""
 
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_STDERR = 2
 _PROPERTIES = (
     "Id",
     "ActiveState",
@@ -88,9 +88,8 @@ class Manager:
     def show_status(self, units: Iterable[str]) -> None:
         """Print what systemd knows about units that failed."""
         for name in sorted(units):
-            sys.stderr.flush()
             subprocess.run(
                 self._command("status", "--no-pager", "--full", name),
                 check=False,
-                stdout=sys.stderr,
+                stdout=_STDERR,
             )
