@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from neve import terminal
@@ -16,6 +17,9 @@ from neve.cli.profiles import default_expression_dir, profiles_dir
 from neve.cli.user_environment import UserEnvironments
 from neve.errors import FetchError, TransferError
 from neve.fetch.provider import stands_for_nixpkgs
+from neve.lang.channel_lock import FILE, ChannelLock
+from neve.lang.embedded_channel import EmbeddedChannel
+from neve.lang.fetching import fetch_settings
 from neve.lang.packages import Package
 from neve.store.adding import Ingestion
 from neve.store.roots import make_link
@@ -131,6 +135,18 @@ def update_channels(
         while not done:
             done = opened.environments.switch(packages, opened.environments.state())
     _link_default_expression(arguments)
+
+
+def lock_channel(arguments: ChannelArguments, directory: str) -> None:
+    """Writes the lock file of the project in a directory: it names the newest generation of Neve's own package set."""
+    system = arguments.settings.text("system")
+    with build_flow(arguments) as flow:
+        settings = fetch_settings(arguments.settings)
+        path = EmbeddedChannel(flow.store, settings, system).newest()
+        info = flow.store.query_path_info(path)
+        lock = ChannelLock.of_generation(info, flow.store.real_path(path), system)
+    lock.write(Path(directory, FILE))
+    terminal.say(f"{FILE} pins <nixpkgs> at '{path}'", level=3)
 
 
 def remove_channel(arguments: ChannelArguments, name: str) -> None:

@@ -42,6 +42,7 @@ COMMAND: Final = Command(
                 flag("--list", "operation", "Show what is followed.", to="list"),
                 flag("--update", "operation", "Fetch channels, all or by NAME.", to="update"),
                 flag("--list-generations", "operation", "Show earlier states.", to="generations"),
+                flag("--lock", "operation", "Pin Neve's own one in ./neve.lock.", to="lock"),
                 flag("--rollback", "operation", "Go back to one: [NUMBER].", to="rollback"),
             ),
         ),
@@ -190,11 +191,20 @@ def _roll_back(arguments: ChannelArguments) -> None:
     nix_env.run([*_profile_words(arguments), *how])
 
 
+def _lock(arguments: ChannelArguments) -> None:
+    if arguments.operands:
+        raise UsageError("'--lock' expects no arguments")
+    from neve.cli.channels import lock_channel
+
+    lock_channel(arguments, os.getcwd())
+
+
 _OPERATIONS: Final[dict[str, Callable[[ChannelArguments], None]]] = {
     "add": _add,
     "remove": _remove,
     "list": _list,
     "update": _update,
     "generations": _generations,
+    "lock": _lock,
     "rollback": _roll_back,
 }

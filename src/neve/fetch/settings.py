@@ -18,6 +18,7 @@ class FetchSettings:
     use_registries: bool = True
     flake_registry: str = ""
     debian_mirror: str = ""
+    debian_snapshot: str = ""
     access_tokens: tuple[tuple[str, str], ...] = ()
     """(Host or address prefix, secret), for code forges."""
     registry_files: tuple[str, ...] = ()

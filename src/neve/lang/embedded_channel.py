@@ -7,10 +7,12 @@ it is now.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from neve.debian.channel import (
+    RELEASE,
     GenerationPlan,
     index_state,
     make_generation,
@@ -18,9 +20,11 @@ from neve.debian.channel import (
     tree_state,
 )
 from neve.debian.download import Downloader
+from neve.debian.errors import DebianError
 from neve.debian.mirror import Mirror
 from neve.errors import FetchError
 from neve.fetch.remembered import Memory
+from neve.lang.channel_lock import FILE, ChannelLock
 from neve.store.adding import Ingestion
 
 if TYPE_CHECKING:
@@ -41,7 +45,15 @@ class EmbeddedChannel:
         self._system: Final = system
 
     def provide(self) -> str:
-        """The store path of the newest generation; raises `FetchError`, `DebianError`, `StoreError`."""
+        """The store path of the generation that the project's lock names, else of the newest one.
+
+        Raises `FetchError`, `DebianError`, `StoreError`.
+        """
+        lock = ChannelLock.find(os.getcwd())
+        return self.newest() if lock is None else self._locked(lock)
+
+    def newest(self) -> str:
+        """The store path of the newest generation."""
         tree = _find_tree()
         memory = Memory(self._settings.cache_dir, self._settings.tarball_ttl)
         question = self._question("embedded channel", tree_state(tree))
@@ -57,13 +69,46 @@ class EmbeddedChannel:
         with self._store.temporary_directory() as folder:
             target = Path(folder) / _NAME
             if earlier is None:
-                self._make(target, tree)
+                self._make(target, tree, Mirror.find(self._settings.debian_mirror))
             else:
                 renew_generation(target, tree, Path(self._store.real_path(earlier)))
             path = self._store.add_path(str(target), name=_NAME, how=Ingestion()).path
         memory.keep(question, {"outPath": path})
         memory.keep(index_question, {"outPath": path})
         return path
+
+    def _locked(self, lock: ChannelLock) -> str:
+        """The generation of a lock: what the store has, or the same made again."""
+        self._store.add_temp_root(lock.path)
+        if not self._store.is_valid_path(lock.path):
+            self._restore(lock)
+        found = self._store.query_path_info(lock.path).nar_hash
+        if found != lock.nar_hash:
+            raise FetchError(
+                f"'{lock.path}' has the hash {found} and not {lock.nar_hash}, as {FILE} says; write the lock again "
+                "with nix-channel --lock"
+            )
+        return lock.path
+
+    def _restore(self, lock: ChannelLock) -> None:
+        tree = _find_tree()
+        for mirror in lock.mirrors(self._settings.debian_snapshot, RELEASE):
+            with self._store.temporary_directory() as folder:
+                target = Path(folder) / _NAME
+                try:
+                    self._make(target, tree, mirror)
+                except DebianError as error:
+                    raise FetchError(
+                        f"the generation that {FILE} names is not in the store and cannot be made again: {error}"
+                    ) from error
+                path = self._store.add_path(str(target), name=_NAME, how=Ingestion()).path
+            if path == lock.path:
+                return
+        raise FetchError(
+            f"the generation '{lock.path}' that {FILE} names is not in the store, and what this version of Neve makes "
+            "of the archive at that date is another: use the version that wrote the lock, or write it again with "
+            "nix-channel --lock"
+        )
 
     def _question(self, kind: str, state: str) -> dict[str, str]:
         return {
@@ -82,8 +127,7 @@ class EmbeddedChannel:
         self._store.add_temp_root(path)
         return path if self._store.is_valid_path(path) else None
 
-    def _make(self, target: Path, tree: Path) -> None:
-        mirror = Mirror.find(self._settings.debian_mirror)
+    def _make(self, target: Path, tree: Path, mirror: Mirror) -> None:
         cache_dir = self._settings.cache_dir
         plan = GenerationPlan(
             tree,

@@ -99,6 +99,8 @@ def fetch_settings(settings: Settings) -> FetchSettings:
         warn_dirty=settings.flag("warn-dirty"),
         use_registries=settings.flag("use-registries"),
         flake_registry=settings.text("flake-registry"),
+        debian_mirror=settings.text("debian-mirror"),
+        debian_snapshot=settings.text("debian-snapshot"),
         access_tokens=tuple(settings.mapping("access-tokens").items()),
         registry_files=(
             f"{user_configuration_dir(settings.environment)}/registry.json",

@@ -1,13 +1,16 @@
 """The package set of this installation as generations in a store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from neve.debian.channel import GenerationPlan, tree_state
+from neve.errors import FetchError
 from neve.fetch.settings import FetchSettings
 from neve.lang import embedded_channel
+from neve.lang.channel_lock import FILE, ChannelLock
 from neve.lang.embedded_channel import EmbeddedChannel
 from neve.store import Store
 
@@ -104,3 +107,77 @@ def test_state_ignores_byte_code_and_index(tree: Path) -> None:
     assert tree_state(tree) == before
     (tree / "nixos/index").write_text("a file of the tree, wherever it is not at the top")
     assert tree_state(tree) != before
+
+
+RELEASES = {
+    "trixie": {"date": "2026-09-12T07:55:41+00:00", "version": "13.7"},
+    "trixie-security": {"date": "2026-11-21T00:53:03+00:00", "version": "13"},
+}
+
+
+def lock(store: Store, path: Path) -> ChannelLock:
+    """The lock of a generation."""
+    (found,) = [name for name in store.query_all_valid_paths() if name.endswith(path.name)]
+    info = store.query_path_info(found)
+    return ChannelLock(found, info.nar_hash, "x86_64-linux", RELEASES)
+
+
+@pytest.mark.usefixtures("resolutions")
+def test_lock_pins_a_generation(
+    store: Store, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock in the project's folder or above it counts more than the newest generation."""
+    first = provide(store, tmp_path)
+    project = tmp_path / "project/part"
+    project.mkdir(parents=True)
+    lock(store, first).write(project.parent / FILE)
+    (tree / "default.nix").write_text("2")
+    assert provide(store, tmp_path) != first
+    monkeypatch.chdir(project)
+    assert provide(store, tmp_path) == first
+
+
+def test_locked_generation_is_made_again(
+    store: Store, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is gone comes from the archive as it was; one that cannot be had is refused."""
+    asked: list[GenerationPlan] = []
+
+    def make(target: Path, plan: GenerationPlan, *_: object) -> None:
+        asked.append(plan)
+        (target / "index/x86_64-linux").mkdir(parents=True)
+        (target / "default.nix").write_bytes((plan.tree / "default.nix").read_bytes())
+
+    monkeypatch.setattr(embedded_channel, "make_generation", make)
+    pinned = lock(store, provide(store, tmp_path))
+    with Store.open(str(tmp_path / "other")) as other:
+        project = tmp_path / "project"
+        project.mkdir()
+        other_path = pinned.path.replace(store.store_dir, other.store_dir)
+        replace(pinned, path=other_path).write(project / FILE)
+        monkeypatch.chdir(project)
+        settings = FetchSettings(debian_snapshot="http://snapshot.example/")
+        assert EmbeddedChannel(other, settings, "x86_64-linux").provide() == other_path
+        mirror = asked[-1].mirror
+        assert mirror.main == "http://snapshot.example/archive/debian/20260912T135541Z"
+        assert mirror.security.endswith("/archive/debian-security/20261121T065303Z")
+        assert not mirror.check_valid_until
+        replace(pinned, path=other_path, nar_hash="sha256:0").write(project / FILE)
+        with pytest.raises(FetchError, match="has the hash"):
+            EmbeddedChannel(other, settings, "x86_64-linux").provide()
+    (tree / "default.nix").write_text("another version of Neve")
+    with (
+        Store.open(str(tmp_path / "third")) as third,
+        pytest.raises(FetchError, match="use the version that wrote the lock"),
+    ):
+        EmbeddedChannel(third, settings, "x86_64-linux").provide()
+
+
+def test_damaged_lock(tmp_path: Path) -> None:
+    """What is no lock file is refused with the file's name; so is one of a later version."""
+    (tmp_path / FILE).write_text("{")
+    with pytest.raises(FetchError, match=r"neve.lock' is no lock file"):
+        ChannelLock.find(str(tmp_path))
+    (tmp_path / FILE).write_text('{ "version": 2 }')
+    with pytest.raises(FetchError, match="has version 2"):
+        ChannelLock.find(str(tmp_path))
