@@ -1,12 +1,14 @@
 """A store that Neve and a reference Nix use by turns: the same bytes, the same answers, no complaints.
 
-Needs `NEVE_PEER`, see CONTRIBUTING.md. `NEVE_PEER_STEPS` says how many operations the mixed test does (40).
+Needs `NEVE_PEER`, see CONTRIBUTING.md; the reference must be able to build in sandboxes. `NEVE_PEER_STEPS` says how
+many operations the mixed test does (40).
 """
 
 import json
 import os
 import random
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,12 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from neve.builder.shell import find_static_shell
+
 PEER = os.environ.get("NEVE_PEER")
 STEPS = int(os.environ.get("NEVE_PEER_STEPS", "40"))
 
 pytestmark = [
     pytest.mark.oracle,
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(5400),
     pytest.mark.skipif(PEER is None, reason="NEVE_PEER names no reference Nix"),
 ]
 
@@ -69,7 +73,6 @@ class Programs:
 
 SETTINGS = """\
 build-users-group =
-sandbox = false
 substituters =
 extra-experimental-features = nix-command
 """
@@ -185,8 +188,7 @@ def own_paths(programs: Programs) -> list[str]:
 
 def test_mixed_operations_leave_a_store_that_both_accept(programs: Programs) -> None:
     """Adding, building, rooting, copying, collecting and optimising by turns: nothing to complain of for either."""
-    numbers = random.Random(20)
-    mixed = Mixed(programs, numbers)
+    mixed = Mixed(programs, random.Random(20))
     for _ in range(STEPS):
         mixed.step()
     assert programs.peer("nix-store", "--verify", "--check-contents") == b""
@@ -202,11 +204,18 @@ class Mixed:
         self._numbers = numbers
         self._count = 0
         self._roots: list[Path] = []
+        shell = find_static_shell()
+        if shell is None:
+            pytest.skip("needs a static shell (Debian: busybox-static)")
+        shutil.copy(shell, programs.folder / "sh")
         self._operations: list[Callable[[], None]] = [
             self._add,
             self._add,
             self._instantiate,
             self._instantiate,
+            self._build,
+            self._build,
+            self._build,
             self._root,
             self._unroot,
             self._collect,
@@ -241,6 +250,21 @@ class Mixed:
             f" in d {self._numbers.randrange(6)}"
         )
         self._run("nix-instantiate", "--no-gc-warning", "-E", expression)
+
+    def _build(self) -> None:
+        """Builds a chain of derivations, part of which may have been built by the other side."""
+        expression = (
+            'let d = n: derivation { name = "b${toString n}"; system = builtins.currentSystem;'
+            f' builder = "/bin/sh"; inputs = if n == 0 then [] else [ (d (n - 1)) ]; v = {self._numbers.randrange(4)};'
+            ' outputs = [ "out" "dev" ]; args = [ "-c" "echo $inputs $v > $out; echo $out > $dev" ]; };'
+            f" in d {self._numbers.randrange(6)}"
+        )
+        link = self._programs.folder / f"result{self._count}"
+        shell = f"/bin/sh={self._programs.folder}/sh"
+        self._run(
+            "nix-build", "--option", "sandbox-paths", shell, "-o", str(link), "-E", expression
+        )
+        self._roots.append(link)
 
     def _root(self) -> None:
         paths = [path for path in self._paths() if not path.endswith(".drv")]
