@@ -1,8 +1,8 @@
 """Make the system's store path from a plan: `make_system.py`, run by a derivation.
 
 The file that `$planPath` names is JSON with `files` (name → text), `links` (name → target), `scripts` (name → text
-of an executable, in which `@out@` stands for the result), `specialisation` (name → store path), `extraDependencies`
-(store paths to keep) and `extraSystemBuilderCmds` (shell commands).
+of an executable, in which `@out@` stands for the result), `bootDocument` (for `boot.json`, or null), `specialisation`
+(name → store path), `extraDependencies` (store paths to keep) and `extraSystemBuilderCmds` (shell commands).
 """
 
 import json
@@ -24,6 +24,17 @@ def _write(path: str, text: str, mode: int) -> None:
     os.chmod(path, mode)
 
 
+def boot_document(plan: dict[str, Any], out: str) -> dict[str, Any]:
+    """What `boot.json` says: the plan's document, with those of the system's variants."""
+    text = json.dumps(plan["bootDocument"]).replace("@out@", out)
+    document: dict[str, Any] = json.loads(text)
+    variants = {}
+    for name, system in plan["specialisation"].items():
+        with open(f"{system}/boot.json", encoding="utf-8") as stream:
+            variants[name] = json.load(stream)
+    return {**document, "org.nixos.specialisation.v1": variants}
+
+
 def make_system(plan: dict[str, Any], out: str) -> None:
     """Make the folder `out` as `plan` says."""
     os.makedirs(f"{out}/specialisation")
@@ -36,6 +47,8 @@ def make_system(plan: dict[str, Any], out: str) -> None:
         os.symlink(target, f"{out}/{name}")
     for name, system in plan["specialisation"].items():
         os.symlink(system, f"{out}/specialisation/{name}")
+    if plan["bootDocument"]:
+        _write(f"{out}/boot.json", json.dumps(boot_document(plan, out), indent=2), 0o444)
     _write(
         f"{out}/extra-dependencies",
         "".join(f"{path}\n" for path in plan["extraDependencies"]),

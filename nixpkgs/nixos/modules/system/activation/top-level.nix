@@ -51,6 +51,7 @@ let
       dry-activate = cfg.dryActivationScript;
     }
     // cfg.systemBuilderScripts;
+    inherit (cfg) bootDocument;
     specialisation = specialisations;
     extraDependencies = map toString cfg.extraDependencies;
   };
@@ -147,6 +148,13 @@ in
         internal = true;
         default = { };
         description = "Attributes of the system's derivation.";
+      };
+
+      bootDocument = mkOption {
+        type = types.nullOr types.raw;
+        internal = true;
+        default = null;
+        description = "What {file}`boot.json` says, without the variants of the system; `@out@` in it becomes the system's path.";
       };
 
       systemBuilderLinks = mkOption {
