@@ -217,6 +217,24 @@ class MakeMountsPrivate:
 
 
 @dataclass(frozen=True)
+class KeepOutOfBinds:
+    """Leaves a mount point, and what is mounted below it, out of what `Bind` shows elsewhere from now on.
+
+    Without it, a copy of a folder that the new root is being made in would show all that is in the new root.
+    """
+
+    path: str
+
+    def describe(self) -> str:
+        """Names it."""
+        return f"keep {self.path} out of binds"
+
+    def execute(self) -> None:
+        """Makes the mount unbindable."""
+        system_calls.mount(None, self.path, None, flags=system_calls.MS_UNBINDABLE)
+
+
+@dataclass(frozen=True)
 class MountFileSystem:
     """Mounts a new file system without setuid programs and devices."""
 

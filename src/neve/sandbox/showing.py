@@ -32,6 +32,7 @@ def plan_view(store_dir: str, real_store_dir: str, root: str) -> list[Operation]
         op.EnterNamespace(Namespace.MOUNT),
         op.MakeMountsPrivate(),
         op.MountFileSystem("tmpfs", root, "mode=0755"),
+        op.KeepOutOfBinds(root),
     ]
     steps += [
         op.Bind(f"/{name}", f"{root}/{name}", has_devices=True)
@@ -42,6 +43,7 @@ def plan_view(store_dir: str, real_store_dir: str, root: str) -> list[Operation]
         *steps,
         op.Bind(real_store_dir, root + store_dir, is_read_only=True),
         op.ChangeRoot(root),
+        op.MakeMountsPrivate(),
     ]
 
 
