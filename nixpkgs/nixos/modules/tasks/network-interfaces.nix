@@ -441,6 +441,7 @@ in
       pkgs.iproute2
       pkgs.iputils
       pkgs.nettools
+      pkgs.hostname
     ];
 
     systemd.services.network-local-commands = mkIf (cfg.localCommands != "") {
