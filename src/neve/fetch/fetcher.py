@@ -14,7 +14,7 @@ from neve import _core
 from neve.errors import FetchError, HashMismatchError, NeveError
 from neve.fetch import lock_file
 from neve.fetch.downloads import Downloads, Wanted
-from neve.fetch.flakes import LockedFlake, Locker, Tree
+from neve.fetch.flakes import LockedFlake, Locker, LockWishes, Tree
 from neve.fetch.provider import stands_for_nixpkgs
 from neve.fetch.registry import Registries
 from neve.fetch.remembered import Memory
@@ -201,7 +201,7 @@ class Fetcher:
 
     # -- flakes
 
-    def lock_flake(self, reference: Arguments) -> LockedFlake:
+    def lock_flake(self, reference: Arguments, wishes: LockWishes | None = None) -> LockedFlake:
         """A flake and the versions of all that it needs; no file is written."""
         read_file = self._services.read_flake_file
         if read_file is None:
@@ -210,7 +210,7 @@ class Fetcher:
         def warn(text: str) -> None:
             self._store.log.message(Level.WARN, text)
 
-        return Locker(self.fetch_tree, read_file, warn).lock(reference)
+        return Locker(self.fetch_tree, read_file, warn).lock(reference, wishes)
 
     def _get_flake(self, reference: Arguments) -> dict[str, Any]:
         flake = self.lock_flake(reference)

@@ -84,6 +84,20 @@ class LockedFlake:
     folder: str
     fetched: dict[Node, Place]
     """Trees that were needed to find this out."""
+    old_root: Node = field(default_factory=Node)
+    """What the lock file says now."""
+
+
+@dataclass(frozen=True)
+class LockWishes:
+    """What whoever locks a flake wants of its lock file, beside that it is complete."""
+
+    recreates: bool = False
+    """Whether all inputs are looked up anew."""
+    updates: frozenset[InputPath] = frozenset()
+    """Inputs that are looked up anew."""
+    overrides: Mapping[InputPath, dict[str, Any]] = field(default_factory=dict)
+    """Inputs and the references that take the place of theirs."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +132,22 @@ class Locker:
         self._overrides: Final[dict[InputPath, _Override]] = {}
         self._fetched: Final[dict[Node, Place]] = {}
         self._parents: Final[list[dict[str, Any]]] = []
+        self._wishes = LockWishes()
 
-    def lock(self, reference: Reference) -> LockedFlake:
+    def lock(self, reference: Reference, wishes: LockWishes | None = None) -> LockedFlake:
         """The flake at a reference; raises `FetchError`, and what fetching and reading raise."""
+        self._wishes = wishes or LockWishes()
         place = self._fetch_flake(reference, is_limited=False)
         inputs = self._inputs(place, ())
         old = read_lock(place)
         root = Node()
-        self._add_inputs(inputs, _Spot(root, (), old, place))
+        for path, target in self._wishes.overrides.items():
+            self._overrides[path] = _Override(Input(target), place, ())
+        known = None if self._wishes.recreates else old
+        self._add_inputs(inputs, _Spot(root, (), known, place))
         lock_file.check_follows(root)
         is_changed = lock_file.to_json(root)[0] != lock_file.to_json(old)[0]
-        return LockedFlake(root, is_changed, place.tree, place.folder, self._fetched)
+        return LockedFlake(root, is_changed, place.tree, place.folder, self._fetched, old)
 
     def _fetch_flake(self, reference: Reference, *, is_limited: bool) -> Place:
         folder = str(reference.get("dir", ""))
@@ -187,6 +206,8 @@ class Locker:
             parent=parent if is_relative(reference) else None,
         )
         old = spot.old.inputs.get(name) if spot.old is not None else None
+        if path in self._wishes.updates or path in self._wishes.overrides:
+            old = None
         spot.node.inputs[name] = node
         if isinstance(old, Node) and (old.original, old.parent) == (reference, node.parent):
             self._keep_input(node, old, replace(spot, path=path, place=place))
