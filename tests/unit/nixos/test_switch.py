@@ -178,7 +178,6 @@ class Machine:
             self.systemd / "bin/systemctl",
             FAKE_SYSTEMCTL.format(python=sys.executable, folder=str(folder)),
         )
-        self.write_program(self.systemd / "bin/loginctl", "#!/bin/sh\necho '[]'\n")
         self.write_program(self.new / "activate", f"#!/bin/sh\necho activate >> {folder}/log\n")
         self.write_program(
             self.new / "dry-activate", f"#!/bin/sh\necho dry-activate >> {folder}/log\n"

@@ -53,6 +53,7 @@ let
     "$systemConfig/activate" < /dev/null
 
     ln -sfn "$systemConfig" /run/booted-system
+    ln -sfn /run/booted-system /nix/var/nix/gcroots/booted-system
     ${optionalString (cfg.postBootCommands != "") "${postBoot}"}
     exec ${config.systemd.package}/lib/systemd/systemd "$@"
   '';

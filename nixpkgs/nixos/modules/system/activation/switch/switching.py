@@ -1,7 +1,7 @@
 """The order in which units are stopped, the system is activated, and units are started."""
 
-import json
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -157,15 +157,15 @@ class Switch:
 
     def _reload_users(self, old_units: str) -> bool:
         """Do the same for the managers of users who are logged in."""
-        command = [f"{self._systemd}/bin/loginctl", "list-users", "--output=json"]
-        listed = subprocess.run(command, check=False, capture_output=True, text=True)
+        folder = f"{self._root}/run/user"
         is_fine = True
-        for user in json.loads(listed.stdout or "[]") if listed.returncode == 0 else []:
-            runtime = f"{self._root}/run/user/{user['uid']}"
+        for uid in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            runtime = f"{folder}/{uid}"
             if not os.path.exists(f"{runtime}/systemd/private"):
                 continue
-            _say(f"reloading user units for {user['user']}...")
-            is_fine &= self._run_as(user["user"], runtime, old_units)
+            user = pwd.getpwuid(int(uid)).pw_name
+            _say(f"reloading user units for {user}...")
+            is_fine &= self._run_as(user, runtime, old_units)
         return is_fine
 
     def _run_as(self, user: str, runtime: str, old_units: str) -> bool:
