@@ -428,6 +428,9 @@ class Host(Protocol):
 
     def is_valid_path(self, store_path: str, /) -> bool: ...
     def path_references(self, store_path: str, /) -> list[str]: ...
+    def real_store_dir(self) -> str:
+        """The folder that holds the paths of the store, if that is another than their names say."""
+
     def add_path(
         self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /
     ) -> None:

@@ -159,6 +159,10 @@ class Settings:
         """The value as it would stand in `nix.conf`."""
         return render(TABLE[name], self._get(name))
 
+    def to_configuration(self) -> str:
+        """All that differs from the defaults as lines of `nix.conf`, for a program started with these settings."""
+        return "".join(f"{name} = {self.show(name)}\n" for name in sorted(self._values))
+
     def default(self, name: str) -> Parsed:
         """What the setting is when nobody sets it."""
         row = TABLE[name]

@@ -513,14 +513,13 @@ impl Evaluator {
             }
             Some(Function::Lambda(lambda, _, given)) => {
                 let lambda = lambda.param(given.len());
-                let Some((start, end)) = lambda.doc else {
-                    return Ok(None);
-                };
                 let name = lambda
                     .name
                     .get()
                     .map(|name| String::from_utf8_lossy(self.symbols.text(name)).into_owned());
-                let text = self.comment_text(start, end);
+                let text = lambda
+                    .doc
+                    .map_or_else(String::new, |(start, end)| self.comment_text(start, end));
                 Ok(Some(Documentation {
                     name: name.unwrap_or_default(),
                     args: vec![],

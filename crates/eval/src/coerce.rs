@@ -321,7 +321,7 @@ impl Evaluator {
         self.kind(&place)?;
         let copied = self.store.add_source(Source {
             name: &name,
-            path: &place,
+            path: &self.io.real_path(&place),
             ingestion: Ingestion::Nar,
             kept: None,
         })?;

@@ -48,6 +48,10 @@ pub trait Io {
     fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>>;
     /// A variable of the environment.
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>>;
+    /// Where a path really is, for those who read it by other means.
+    fn real_path(&self, path: &[u8]) -> Vec<u8> {
+        path.to_vec()
+    }
 }
 
 /// How the contents of a path are made into one store object.

@@ -62,10 +62,7 @@ impl Io for StdIo {
     }
 
     fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>> {
-        if let Ok(real) = std::fs::canonicalize(as_path(path)) {
-            return Ok(real.into_os_string().into_vec());
-        }
-        resolve_missing(path)
+        resolve_links(path, |link| self.read_link(link))
     }
 
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>> {
@@ -76,20 +73,25 @@ impl Io for StdIo {
     }
 }
 
-/// Follows links component by component; what does not exist is kept as it is.
-fn resolve_missing(path: &[u8]) -> io::Result<Vec<u8>> {
+/// The path without symbolic links, as far as `read_link` knows any; what does not exist is kept as it is.
+pub fn resolve_links(
+    path: &[u8],
+    read_link: impl Fn(&[u8]) -> io::Result<Vec<u8>>,
+) -> io::Result<Vec<u8>> {
+    if let Ok(real) = std::fs::canonicalize(as_path(path)) {
+        return Ok(real.into_os_string().into_vec());
+    }
     let mut resolved = b"/".to_vec();
     let mut pending: Vec<Vec<u8>> = components(path);
     let mut links = 0;
     while let Some(component) = pending.pop() {
         let next = path::join(&resolved, &component);
-        match std::fs::read_link(as_path(&next)) {
+        match read_link(&next) {
             Ok(target) => {
                 links += 1;
                 if links > MAX_LINKS {
                     return Err(io::Error::from_raw_os_error(libc::ELOOP));
                 }
-                let target = target.into_os_string().into_vec();
                 if target.first() == Some(&b'/') {
                     resolved = b"/".to_vec();
                 }

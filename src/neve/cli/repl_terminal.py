@@ -152,15 +152,15 @@ class TerminalActions:
         """Makes a link that keeps a path."""
         session.host.store.add_root(path, os.path.abspath(link))
 
-    def run(self, arguments: Sequence[str]) -> None:
-        """Runs another of our commands in the terminal."""
+    def run(self, session: Session, arguments: Sequence[str]) -> None:
+        """Runs another of our commands in the terminal, with the settings of this one."""
         from neve import process
 
         beside = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), arguments[0])
         program = beside if os.access(beside, os.X_OK) else arguments[0]
         process.run(
             [program, *arguments[1:]],
-            environment=os.environ,
+            environment={**os.environ, "NIX_CONFIG": session.settings.to_configuration()},
             stdin=sys.stdin.buffer,
             check=False,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from neve._core import parse_flake_ref
-from neve.errors import ImportFromDerivationError, NeveError
+from neve.errors import ImportFromDerivationError, NeveError, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Host:
         self._settings: Final = settings
         self._say: Final = say
         self._store_uri: Final = settings.text("store") if store_uri is None else store_uri
+        self._store_dir: Final = store_directory(self._store_uri, settings.environment)
         self._is_read_only: Final = is_read_only
         effects = effects or Effects()
         self._debug: Final = effects.debug
@@ -138,6 +139,23 @@ class Host:
     def path_references(self, store_path: str, /) -> list[str]:
         """What a path in the store refers to."""
         return sorted(self.store.query_references(store_path))
+
+    def real_store_dir(self) -> str:
+        """The folder that holds the store's paths; their own when the store is no local one."""
+        from neve.store.opening import find_layout
+
+        try:
+            layout = find_layout(self._store_uri, self._settings.environment)
+        except StoreError:
+            return self._store_dir
+        return layout.real_store_dir
+
+    def real_path(self, path: str) -> str:
+        """Where a path is: one that is missing may be a path of a store that lies elsewhere."""
+        store_dir = f"{self._store_dir}/"
+        if not path.startswith(store_dir) or os.path.lexists(path):
+            return path
+        return f"{self.real_store_dir()}/{path.removeprefix(store_dir)}"
 
     def add_path(
         self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         def keep(self, session: Session, path: str, link: str) -> None:
             """Makes a link that keeps a path."""
 
-        def run(self, arguments: Sequence[str]) -> None:
-            """Runs another program in the terminal."""
+        def run(self, session: Session, arguments: Sequence[str]) -> None:
+            """Runs another program in the terminal, with the settings of the session."""
 
         def edit(self, file: str, line: int) -> None:
             """Opens a file in the user's editor."""
@@ -175,7 +175,7 @@ class Repl:
             ":bl": lambda text: self._build(text, link=True),
             ":doc": self._show_documentation,
             ":e :edit": self._edit,
-            ":i": lambda text: self._actions.run(["nix-env", "-i", self._derivation(text)]),
+            ":i": lambda text: self._run(["nix-env", "-i", self._derivation(text)]),
             ":l :load": self._load_fresh,
             ":lf :load-flake": self._load_flake,
             ":ll :last-loaded": lambda _: self._show_last_loaded(),
@@ -183,7 +183,7 @@ class Repl:
             ":p :print": self._print_deeply,
             ":q :quit": lambda _: Outcome.QUIT,
             ":r :reload": lambda _: self._reload(),
-            ":sh": lambda text: self._actions.run(["nix-shell", self._derivation(text)]),
+            ":sh": lambda text: self._run(["nix-shell", self._derivation(text)]),
             ":t :type": self._show_type,
             ":te :trace-enable": self._switch_trace,
             ":u": self._shell_with,
@@ -361,7 +361,10 @@ class Repl:
             raise NeveError("expression does not evaluate to a derivation, so I can't build it")
         path = drv_path.coerce_to_string()
         self.session.evaluator.flush()
-        self._actions.run(["nix-shell", path])
+        self._run(["nix-shell", path])
+
+    def _run(self, arguments: Sequence[str]) -> None:
+        self._actions.run(self.session, arguments)
 
     def _show_log(self, text: str) -> None:
         self._write(self._actions.build_log(self.session, self._derivation(text)))

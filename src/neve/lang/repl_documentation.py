@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+    from neve._core import Value
     from neve.lang.repl import Repl
 
 _SELECTION: Final = re.compile(r"""(.+)\.([A-Za-z_][\w'-]*|"[^"$\\]*")\s*""", re.DOTALL)
@@ -22,14 +23,14 @@ def find(repl: Repl, text: str) -> str:
     A builtin has its manual, a function its documentation comment; an attribute that is neither at least its place.
     Raises `NeveError` when there is nothing to say.
     """
-    value = repl.evaluate(text)
+    value = _without_functors(repl.evaluate(text))
     documentation = value.documentation()
     if documentation is not None:
         name, arguments, body = documentation
         position = value.function_position()
         if position is not None:
             title = f"Function `{name}`" if name else "Function"
-            return f"{title}\n\n  … defined at {_place(position)}\n\n{body}"
+            return f"{title}\n… defined at {_place(position)}\n\n{body}"
         words = "".join(f" *{argument}*" for argument in arguments)
         synopsis = f"**Synopsis:** `builtins.{name}`{words}\n\n" if arguments else ""
         return synopsis + body
@@ -37,6 +38,13 @@ def find(repl: Repl, text: str) -> str:
     if place is None:
         raise NeveError("value does not have documentation")
     return place
+
+
+def _without_functors(value: Value) -> Value:
+    """What does the work when the value is called: the first argument of a functor is the set itself."""
+    while value.type == "set" and (functor := value.attr("__functor")) is not None:
+        value = functor.call(value)
+    return value
 
 
 def _attribute_place(repl: Repl, text: str) -> str | None:

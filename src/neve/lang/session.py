@@ -19,7 +19,7 @@ from neve.lang.lookup import is_pseudo_url, lookup_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Final
 
     from neve._core import Scope, Value
@@ -101,7 +101,7 @@ class Session:
         """The same as `import` would see it: evaluated once, and named in traces."""
         if argument == STANDARD_INPUT:
             return self._evaluate_read(argument)
-        return self.evaluator.import_file(resolve_expression_path(self.resolve_argument(argument)))
+        return self.evaluator.import_file(self._find_argument(argument))
 
     def parse_argument(self, argument: str) -> str:
         """The syntax tree of such a file, as text."""
@@ -112,9 +112,13 @@ class Session:
         """Text, folder that relative paths start from, and origin."""
         if argument == STANDARD_INPUT:
             return sys.stdin.buffer.read(), self.base_dir, STANDARD_INPUT
-        path = resolve_expression_path(self.resolve_argument(argument))
-        with open(path, "rb") as stream:
+        path = self._find_argument(argument)
+        with open(self.host.real_path(path), "rb") as stream:
             return stream.read(), os.path.dirname(path), path
+
+    def _find_argument(self, argument: str) -> str:
+        path = self.resolve_argument(argument)
+        return resolve_expression_path(path, real_path=self.host.real_path)
 
     def resolve_argument(self, argument: str) -> str:
         """The path that such an argument stands for; what has to be fetched is fetched."""
@@ -187,17 +191,21 @@ def evaluator_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def resolve_expression_path(path: str) -> str:
-    """The file behind a path: links followed one by one, as relative paths inside it need, then `default.nix`."""
+def resolve_expression_path(path: str, *, real_path: Callable[[str], str] = str) -> str:
+    """The file behind a path: links followed one by one, as relative paths inside it need, then `default.nix`.
+
+    `real_path` says where a path is that is no plain file of this machine.
+    """
     for _ in range(1024):
-        if not os.path.islink(path):
+        place = real_path(path)
+        if not os.path.islink(place):
             break
-        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(place)))
     else:
         raise NeveError(f"too many symbolic links encountered while traversing the path '{path}'")
-    if os.path.isdir(path):
+    if os.path.isdir(place):
         path = os.path.join(path, "default.nix")
-    if not os.path.lexists(path):
+    if not os.path.lexists(real_path(path)):
         raise NeveError(f"path '{path}' does not exist")
     return path
 

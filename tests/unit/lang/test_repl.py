@@ -29,7 +29,8 @@ class FakeActions:
         del session
         self.done.append(("keep", path, link))
 
-    def run(self, arguments: Sequence[str]) -> None:
+    def run(self, session: Session, arguments: Sequence[str]) -> None:
+        del session
         self.done.append(("run", *arguments[:-1], arguments[-1].partition("-")[2]))
 
     def edit(self, file: str, line: int) -> None:

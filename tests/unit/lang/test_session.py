@@ -108,3 +108,30 @@ def test_messages_have_their_level(make_session: MakeSession) -> None:
     assert [level for level, _ in said] == ["trace", "warning"]
     assert said[0][1] == "t"
     assert said[1][1].endswith("w")
+
+
+def test_paths_of_a_store_that_lies_elsewhere_can_be_read(
+    make_session: MakeSession, tmp_path: Path
+) -> None:
+    """What expressions put into such a store, they and commands can read under its name there."""
+    (tmp_path / "tree" / "below").mkdir(parents=True)
+    (tmp_path / "tree" / "default.nix").write_text("import ./below + 1")
+    (tmp_path / "tree" / "below" / "default.nix").write_text("41")
+    session = make_session(store_uri=str(tmp_path / "root"), is_read_only=False)
+    text = """
+      tree: rec {
+        file = builtins.readFile (builtins.toFile "file" "content");
+        copy = builtins.path { path = tree; name = "tree"; };
+        value = import copy;
+        again = builtins.readDir (builtins.filterSource (_: type: type == "regular") copy);
+      }
+    """
+    value = session.evaluate(text).call(session.evaluator.from_python(tmp_path / "tree"))
+    copy = session.select(value, "copy").as_python()
+    assert isinstance(copy, str)
+    assert copy.startswith("/nix/store/")
+    assert session.select(value, "file").as_python() == "content"
+    assert session.select(value, "value").as_python() == 42
+    assert session.select(value, "again").attr_names() == ["default.nix"]
+    assert session.evaluate_argument(copy).as_python() == 42
+    assert session.import_argument(f"{copy}/below").as_python() == 41

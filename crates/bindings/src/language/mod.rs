@@ -4,6 +4,7 @@ mod convert;
 mod debugger;
 mod errors;
 mod evaluator;
+mod files;
 mod flake_ref;
 mod host;
 mod panics;

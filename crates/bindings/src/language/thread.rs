@@ -14,6 +14,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::debugger::{self, Stopped};
+use super::files::Files;
 use super::host::PythonStore;
 use super::{errors, panics};
 
@@ -49,7 +50,7 @@ pub(crate) struct EvaluatorThread {
 /// What the evaluator's thread is started with.
 struct Start {
     settings: eval::Settings,
-    io: eval::std_io::StdIo,
+    files: Files,
     host: Py<PyAny>,
     host_errors: errors::HostErrors,
     released: Arc<Mutex<Vec<eval::Handle>>>,
@@ -62,7 +63,7 @@ impl Start {
         let store = PythonStore::new(self.host, &self.settings, self.host_errors);
         let stack = STACK_BYTES - 64 * 1024;
         let mut evaluator =
-            eval::Evaluator::new(self.settings, Box::new(self.io), Box::new(store), stack);
+            eval::Evaluator::new(self.settings, Box::new(self.files), Box::new(store), stack);
         let inbox = Rc::new(inbox);
         if is_debugged {
             evaluator.set_debugger(debugger::front(self.stops, Rc::clone(&inbox)));
@@ -85,9 +86,10 @@ impl EvaluatorThread {
         let (stops, stopped) = channel();
         let released = Arc::new(Mutex::new(Vec::new()));
         let host_errors = errors::HostErrors::default();
+        let files = Files::new(io, &settings.store_dir, host.clone_ref(py));
         let start = Start {
             settings,
-            io,
+            files,
             host: host.clone_ref(py),
             host_errors: host_errors.clone(),
             released: Arc::clone(&released),

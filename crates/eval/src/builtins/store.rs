@@ -168,17 +168,19 @@ fn add_path_inner(ev: &mut Evaluator, request: Request) -> Res {
     if request.ingestion == Ingestion::Flat && kind == FileKind::Directory {
         return Err(crate::files::is_directory(&root));
     }
+    let place = ev.io.real_path(&root);
     let kept = match request.filter {
         None => None,
         Some(filter) => {
             let mut kept = BTreeSet::new();
             ev.filter_tree(filter, &root, &mut kept)?;
-            Some(kept)
+            let real = |path: Vec<u8>| [&place, &path[root.len()..]].concat();
+            Some(kept.into_iter().map(real).collect())
         }
     };
     let added = ev.store.add_source(Source {
         name: &request.name,
-        path: &root,
+        path: &place,
         ingestion: request.ingestion,
         kept: kept.as_ref(),
     })?;
