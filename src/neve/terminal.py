@@ -40,6 +40,14 @@ def width(stream: TextIO) -> int:
         return 80
 
 
+def height(stream: TextIO) -> int:
+    """Rows of the terminal behind the stream; 24 where there is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).lines or 24
+    except (OSError, ValueError):
+        return 24
+
+
 def strip_colours(text: str) -> str:
     """The text without ANSI escapes."""
     if "\x1b" not in text:

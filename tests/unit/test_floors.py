@@ -27,6 +27,7 @@ FLOORS: Final = {
     "process": 0,
     "processor": 0,
     "progress": 0,
+    "progress_tree": 0,
     "settings": 0,
     "settings_table": 0,
     "terminal": 0,

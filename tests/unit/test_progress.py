@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from neve import terminal
 from neve.log import Activity, ActivityType, Level, ResultType
-from neve.progress import BarLogger, JsonLogger, RawLogger, make_logger
+from neve.progress import JsonLogger, RawLogger, make_logger
+from neve.progress_tree import TreeLogger
 
 
 def test_raw_says_what_begins_and_passes_build_output_on(
@@ -42,30 +42,10 @@ def test_json_writes_every_event(capsys: pytest.CaptureFixture[str]) -> None:
     assert events[1] == {"action": "result", "fields": ["install"], "id": build.id, "type": 104}
 
 
-def test_bar_counts_and_names_the_newest(capsys: pytest.CaptureFixture[str]) -> None:
-    """The line holds how much is done and what runs; messages appear above it; in the end it is gone."""
-    bar = BarLogger(shows_logs=False)
-    try:
-        with Activity(bar, ActivityType.BUILD, "building 'a'"):
-            pass
-        with Activity(bar, ActivityType.BUILD, "building 'b'") as build:
-            build.progress(1, 4)
-            build.result(ResultType.BUILD_LOG_LINE, "compiling")
-            assert bar.line() == "[1/2 built, 25%] building 'b': compiling"
-            bar.message(Level.WARN, "careful")
-        assert bar.line() == ""
-    finally:
-        bar.close()
-    words = capsys.readouterr().err
-    assert "\r\x1b[Kcareful\n" in words
-    assert words.endswith("\r\x1b[K")
-    assert terminal.VOICE.before is None
-
-
 def test_formats_choose_their_logger() -> None:
-    """Nobody watches a pipe: no bar there."""
+    """Nobody watches a pipe: no tree there."""
     assert isinstance(make_logger(None), RawLogger)
     assert isinstance(make_logger("internal-json"), JsonLogger)
-    bar = make_logger("bar-with-logs")
-    assert isinstance(bar, BarLogger)
-    bar.close()
+    tree = make_logger("bar-with-logs")
+    assert isinstance(tree, TreeLogger)
+    tree.close()
