@@ -352,3 +352,14 @@ def test_machines_and_networks_can_come_as_flags(example: Example) -> None:
     )
     assert finished.returncode == 0, finished.stderr
     assert "from web\n <VLan 3>" in finished.stdout
+
+
+def test_machines_that_the_script_uses_boot_together(example: Example) -> None:
+    """Unless it says itself what starts when."""
+    script = "a.succeed('true')\nassert b.pid is None\nb.start()\n"
+    finished = example.run(script, machines="a b")
+    assert finished.returncode == 0, finished.stderr
+    script = "a.succeed('true')\nassert 'pid' in repr(dir(b))\nb.succeed('true')\n"
+    finished = example.run(script, machines="a b c")
+    assert finished.stderr.index("b: QEMU running") < finished.stderr.index("a: must succeed")
+    assert "c: starting vm" not in finished.stderr

@@ -19,11 +19,11 @@ from test_driver.machine import BaseMachine
 from test_driver.places import Places
 from test_driver.polling import PollingCondition, retry
 from test_driver.qemu import QemuMachine, name_of_start_command
-from test_driver.script import compile_script, run_script, script_traceback
+from test_driver.script import compile_script, machines_left_to_start, run_script, script_traceback
 from test_driver.vlan import VLan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
@@ -132,7 +132,10 @@ class Driver:
             raise ConfigurationError("there is no test script")
         with self.logger.nested("run the VM test script"):
             try:
-                run_script(compile_script(path.read_text(encoding="utf-8")), self.symbols())
+                text = path.read_text(encoding="utf-8")
+                code = compile_script(text)
+                self._start_ahead(text)
+                run_script(code, self.symbols())
             except Exception as error:
                 self._tell_failure(error)
                 self.debug.post_mortem(error)
@@ -141,7 +144,7 @@ class Driver:
     def start_all(self) -> None:
         """Start every machine, all at the same time; their boots are not waited for."""
         with self.logger.nested("start all VMs"):
-            self._on_each(QemuMachine.start)
+            _start_together(self.machines)
 
     def join_all(self) -> None:
         """Wait until every machine has powered off; the test's time limit no longer counts."""
@@ -270,11 +273,14 @@ class Driver:
             keep_machine_state=keeps_state,
         )
 
-    def _on_each(self, action: Callable[[QemuMachine], None]) -> None:
-        if self.machines:
-            with ThreadPoolExecutor(max_workers=len(self.machines)) as pool:
-                for result in [pool.submit(action, machine) for machine in self.machines]:
-                    result.result()
+    def _start_ahead(self, text: str) -> None:
+        """Start the machines that the script would start one after the other by using them: they boot together."""
+        symbols = self.symbols()
+        machines = {machine.name: machine for machine in self.machines}
+        names = [name for name, value in symbols.items() if isinstance(value, QemuMachine)]
+        wanted = {symbols[name].name for name in machines_left_to_start(text, names)}
+        if len(wanted) > 1:
+            _start_together([machines[name] for name in sorted(wanted)])
 
     def _release_machines(self) -> None:
         machines = [*self.machines, *self._created]
@@ -330,6 +336,12 @@ def _check_names(configuration: Configuration, common: Collection[str]) -> None:
                 f"the machines {taken[name]} and {machine.name} are both called {name} in the test script: rename one"
             )
         taken[name] = machine.name
+
+
+def _start_together(machines: Sequence[QemuMachine]) -> None:
+    if machines:
+        with ThreadPoolExecutor(max_workers=len(machines)) as pool:
+            list(pool.map(QemuMachine.start, machines))
 
 
 def _script_lines_under_way() -> list[str]:

@@ -30,16 +30,20 @@ def retry(
     Raises `ActionTimedOutError` when that is false, too. `timeout` is the former name of `timeout_seconds`. The pause
     between two calls grows to less than a tenth of a second: it is all that polling adds to a wait.
     """
-    limit = timeout_seconds if timeout is None else timeout
+    poll(fn, timeout_seconds if timeout is None else timeout, time.sleep)
+
+
+def poll(fn: Callable[[bool], bool], limit: float, pause: Callable[[float], object]) -> None:
+    """What `retry` does, with another way to let time pass: `pause(seconds)` may return early."""
     deadline = time.monotonic() + limit
-    pause = _FIRST_PAUSE_SECONDS
+    seconds = _FIRST_PAUSE_SECONDS
     while True:
         if fn(False):  # noqa: FBT003 - the script's function takes it by position
             return
-        if time.monotonic() + pause >= deadline:
+        if time.monotonic() + seconds >= deadline:
             break
-        time.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
+        pause(seconds)
+        seconds = min(seconds * 1.5, _LONGEST_PAUSE_SECONDS)
     time.sleep(max(0.0, deadline - time.monotonic()))
     if not fn(True):  # noqa: FBT003
         raise ActionTimedOutError(f"action timed out after {limit:g} seconds")

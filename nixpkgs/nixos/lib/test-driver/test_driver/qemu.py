@@ -289,6 +289,14 @@ class QemuMachine(BaseMachine, ScreenCommands):
         return self._shell
 
     @override
+    def watch(self, text: str) -> Callable[[float], None]:
+        console = self._console
+        if console is None:
+            return time.sleep
+        since = console.line_count
+        return lambda seconds: console.wait_for_new_line(text, since, seconds)
+
+    @override
     def _run(self, command: str) -> tuple[int, bytes]:
         return self._the_shell.run(command)
 

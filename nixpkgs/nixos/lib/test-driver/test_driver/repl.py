@@ -18,8 +18,7 @@ def interact(symbols: dict[str, Any], banner: str) -> None:
         code.InteractiveConsole(symbols).interact(banner=banner, exitmsg="")
         return
     try:
-        from IPython.core.completer import Completer  # noqa: F401 - tells a broken installation early
-        from IPython.terminal.embed import InteractiveShellEmbed
+        from IPython.terminal.interactiveshell import TerminalInteractiveShell
         from IPython.terminal.prompts import Prompts, Token
         from traitlets.config import Config
     except ImportError:
@@ -42,6 +41,8 @@ def interact(symbols: dict[str, Any], banner: str) -> None:
     settings.TerminalInteractiveShell.prompts_class = _Prompts
     settings.TerminalInteractiveShell.confirm_exit = False
     settings.TerminalInteractiveShell.term_title = False
-    shell = InteractiveShellEmbed.instance(config=settings, banner1=banner, exit_msg="")
-    shell.user_ns.update(symbols)
+    settings.TerminalInteractiveShell.banner1 = f"{banner}\n"
+    # The script's dictionary itself: what the script defines is there afterwards.
+    shell = TerminalInteractiveShell.instance(config=settings, user_ns=symbols)
+    shell.show_banner()
     shell.mainloop()

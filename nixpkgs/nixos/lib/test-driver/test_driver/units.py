@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from test_driver.commands import Commands
 from test_driver.errors import AssertionFailedError
-from test_driver.polling import DEFAULT_TIMEOUT_SECONDS, limit_named, retry
+from test_driver.polling import DEFAULT_TIMEOUT_SECONDS, limit_named, poll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_LONGEST_PAUSE_SECONDS: Final = 1.0
 
 
 class UnitCommands(Commands):
@@ -30,20 +34,21 @@ class UnitCommands(Commands):
         `ActionTimedOutError` after `timeout` seconds.
         """
         state = "unknown"
+        watch = self.watch(unit)
+        probe_seconds = 0.0
 
         def is_active(_is_last: bool) -> bool:  # noqa: FBT001 - the signature of `retry`
-            nonlocal state
-            state = self._active_state(unit, user)
-            if state == "failed":
-                raise AssertionFailedError(f'unit "{unit}" reached state "{state}"')
-            if state == "inactive" and not self._has_jobs(user):
-                # A job may have ended between the two questions.
-                state = self._active_state(unit, user)
-                if state == "inactive":
-                    raise AssertionFailedError(
-                        f'unit "{unit}" is inactive and there are no pending jobs'
-                    )
+            nonlocal state, watch, probe_seconds
+            watch = self.watch(unit)
+            begin = time.monotonic()
+            state = self._checked_state(unit, user)
+            probe_seconds = time.monotonic() - begin
             return state == "active"
+
+        def pause(seconds: float) -> None:
+            # systemd tells the console what it starts, so that a machine that is busy with its boot need not be asked
+            # all the time.
+            watch(max(seconds, min(3 * probe_seconds, _LONGEST_PAUSE_SECONDS)))
 
         of_user = "" if user is None else f" of user {user}"
         with (
@@ -51,7 +56,7 @@ class UnitCommands(Commands):
             limit_named(f"waiting for unit {unit}{of_user} on {self.name}"),
         ):
             try:
-                retry(is_active, timeout)
+                poll(is_active, timeout, pause)
             except AssertionFailedError:
                 self.log(f"unit {unit} is in state {state}")
                 raise
@@ -83,6 +88,20 @@ class UnitCommands(Commands):
     def stop_job(self, jobname: str, user: str | None = None) -> tuple[int, str]:
         """Stop the unit `jobname`: exit status and output of `systemctl`."""
         return self.systemctl(f"stop {jobname}", user)
+
+    def _checked_state(self, unit: str, user: str | None) -> str:
+        """The state of `unit`; raises `AssertionFailedError` when waiting for it is in vain."""
+        state = self._active_state(unit, user)
+        if state == "failed":
+            raise AssertionFailedError(f'unit "{unit}" reached state "{state}"')
+        if state == "inactive" and not self._has_jobs(user):
+            # A job may have ended between the two questions.
+            state = self._active_state(unit, user)
+            if state == "inactive":
+                raise AssertionFailedError(
+                    f'unit "{unit}" is inactive and there are no pending jobs'
+                )
+        return state
 
     def _active_state(self, unit: str, user: str | None) -> str:
         return self._show(unit, user, ("ActiveState",)).get("ActiveState", "unknown")
