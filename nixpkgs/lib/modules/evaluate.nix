@@ -107,7 +107,6 @@ let
         addErrorContext
           "while evaluating the error message for definitions for `${path}', which is an option that does not exist"
           (addErrorContext "while evaluating a definition from `${def.file}'" (showDefs [ def ]));
-      place = messages.definedAt (map (def: def.pos or null) [ def ]);
       suggestion = messages.didYouMean (prefix ++ parent) (last def.prefix) candidates;
       declaredNothing = attrNames options == [ "_module" ];
     in

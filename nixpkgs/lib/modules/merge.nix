@@ -188,7 +188,13 @@ let
       map (
         { file, config }:
         if isAttrs config then
-          mapAttrs (_: value: [ { inherit file value; } ]) config
+          mapAttrs (name: value: [
+          {
+            inherit file value;
+            # For messages: the line.
+            pos = unsafeGetAttrPos name config;
+          }
+        ]) config
         else
           throw (messages.definitionNotASet prefix file config)
       ) configs
@@ -279,28 +285,11 @@ let
 
       below = name: def: def // { prefix = [ name ] ++ def.prefix or [ ]; };
 
-      # The definitions of a name, with the place in the file.
-      positioned =
-        name:
-        concatMap (
-          { file, config }:
-          if config ? ${name} then
-            [
-              {
-                inherit file;
-                value = config.${name};
-                pos = unsafeGetAttrPos name config;
-              }
-            ]
-          else
-            [ ]
-        ) configs;
-
       # Only where something is defined can a definition be without an option. Options are not evaluated.
       unmatchedAt =
         name:
         if !(declarations ? ${name}) then
-          map (below name) (positioned name)
+          map (below name) byName.${name}
         else if any hasType declarations.${name} then
           [ ]
         else

@@ -182,16 +182,6 @@ in
     key: names:
     "Module `${key}' has an unsupported attribute `${head names}'. This is caused by introducing a top-level `config' or `options' attribute. Add configuration attributes immediately on the top level instead, or move all of them (namely: ${toString names}) into the explicit `config' attribute.";
 
-  # Where in its file a definition is, if that is known.
-  definedAt =
-    positions:
-    let
-      known = lib.filter (position: position != null) positions;
-    in
-    optionalString (known != [ ]) "\n\nIt is defined at ${
-      concatStringsSep ", " (map (position: "${position.file}:${toString position.line}") known)
-    }.";
-
   # `file:line` of a definition.
   positionOf =
     def:

@@ -182,13 +182,16 @@ let
     loc: type: details:
     throw "A definition for option `${showOption loc}' is not of type `${type.description}'. ${details}";
 
+  # Types from elsewhere may take a definition apart without room for more.
+  withoutPosition = def: if def ? pos then { inherit (def) file value; } else def;
+
   mergeFirstKind =
     loc: type: defs:
     let
       check = def: type.check def.value;
     in
     if if length defs == 1 then check (head defs) else all check defs then
-      type.merge loc defs
+      type.merge loc (map withoutPosition defs)
     else
       failsCheck loc type "Definition values:${showDefs (filter (def: !check def) defs)}";
 

@@ -53,6 +53,9 @@ let
           } def.value
         )
       );
+      # Known only where the definition stands as such in its file.
+      position = def.pos or null;
+      line = if position != null && position.file == toString def.file then ", line ${toString position.line}" else "";
       lines = filter (line: !isList line) (split "\n" pretty.value);
       shown = concatStringsSep "\n    " (take 5 lines ++ optional (length lines > 5) "...");
       value =
@@ -63,7 +66,7 @@ let
         else
           ": ${shown}";
     in
-    "\n- In `${def.file}'${value}";
+    "\n- In `${def.file}'${line}${value}";
 
   renderOptionValue =
     value:

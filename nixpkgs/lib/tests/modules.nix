@@ -448,6 +448,7 @@ in
     };
   };
 
+  # A definition is known by its file, and by its place there.
   applied = {
     expr =
       (optionsOf [
@@ -458,6 +459,11 @@ in
       {
         file = toString ./modules-data/applied.nix;
         value = [ "x" ];
+        pos = {
+          file = toString ./modules-data/applied.nix;
+          line = 3;
+          column = 3;
+        };
       }
     ];
   };

@@ -115,7 +115,7 @@ in
     }@attrs:
     let
       moduleOf =
-        { file, value }:
+        { file, value, ... }:
         if isAttrs value && shorthandOnlyDefinesConfig then
           {
             _file = file;

@@ -33,7 +33,6 @@ in
     (mkRenamedOptionModule [ "security" "pam" "enableSSHAgentAuth" ] [ "security" "pam" "sshAgentAuth" "enable" ])
 
     (mkRemovedOptionModule [ "environment" "noXlibs" ] "Packages from Debian are built once, with their X libraries.")
-    (mkRemovedOptionModule [ "boot" "loader" "grub" "version" ] "GRUB 2 is the only one.")
     (mkRemovedOptionModule [ "nix" "daemonNiceLevel" ] "Use nix.daemonCPUSchedPolicy instead.")
     (mkRemovedOptionModule [ "nix" "daemonIONiceLevel" ] "Use nix.daemonIOSchedPriority instead.")
     (mkRemovedOptionModule [ "sound" "enable" ] "Remove it: sound needs pipewire or pulseaudio, which their own options enable.")

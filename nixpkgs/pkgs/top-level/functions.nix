@@ -89,4 +89,15 @@ in
   vimUtils = callAll ../build-support/vim.nix;
   testers = callAll ../build-support/testers;
   inherit (self.testers) nixosTest;
+
+  # A system of these packages, by a module or several: what it can be built into, with `config` and `options`.
+  nixos =
+    configuration:
+    let
+      evaluated = import ../../nixos/lib/eval-config.nix {
+        inherit lib system;
+        modules = lib.toList configuration ++ [ { nixpkgs.pkgs = lib.mkDefault self; } ];
+      };
+    in
+    evaluated.config.system.build // evaluated;
 }
