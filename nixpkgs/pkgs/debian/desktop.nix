@@ -55,7 +55,16 @@ let
       "oldlibs"
     ];
 
-  isDesktop = name: package: !isPart name package && builtins.any isToolkit package.debian.depends;
+  # A package may only stand for one of its variants, such as `keepassxc` for `keepassxc-full`.
+  isDesktop =
+    name: package:
+    !isPart name package
+    && (
+      builtins.any isToolkit package.debian.depends
+      || builtins.any (
+        variant: lib.hasPrefix "${name}-" variant.pname && builtins.any isToolkit variant.debian.depends
+      ) package.debian.dependencies
+    );
 
   # Programs that others start by name.
   isHelper =

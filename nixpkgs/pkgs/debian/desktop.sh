@@ -136,6 +136,8 @@ prefix GST_PLUGIN_SYSTEM_PATH_1_0 "$(having lib/gstreamer-1.0)"
 fallback XKB_CONFIG_ROOT "$(having share/X11/xkb)"
 fallback XLOCALEDIR "$(having share/X11/locale)"
 fallback ALSA_CONFIG_DIR "$(having share/alsa)"
+fallback SPA_PLUGIN_DIR "$(having lib/spa-0.2)"
+fallback PIPEWIRE_MODULE_DIR "$(having lib/pipewire-0.3)"
 fallback SUIL_MODULE_DIR "$(having lib/suil-0)"
 fonts=$(having etc/fonts/fonts.conf)
 [[ -z $fonts ]] || lines+="[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_FILE=\"\${FONTCONFIG_FILE-${fonts%%:*}}\""$'\n'

@@ -3,6 +3,7 @@
   lib,
   packages,
   joinPackages,
+  runCommandLocal,
 }:
 let
   table = import ./names.nix;
@@ -21,6 +22,30 @@ let
         mainProgram = program;
       };
     };
+
+  # A package whose programs have the names that they have everywhere else, too.
+  withLinks =
+    attr: links: package:
+    runCommandLocal "${attr}-${package.version}"
+      {
+        inherit package;
+        inherit (package) version meta;
+        pname = attr;
+        passthru.unwrapped = package;
+      }
+      (
+        ''
+          cp -rs --no-preserve=mode "$package"/. $out
+          rm -rf $out/nix-support
+          mkdir -p $out/nix-support
+          ! [[ -e $package/nix-support/debian.json ]] || cp "$package/nix-support/debian.json" $out/nix-support
+        ''
+        + lib.concatStrings (
+          lib.mapAttrsToList (link: program: ''
+            ln -s "$package/bin/${program}" "$out/bin/${link}"
+          '') links
+        )
+      );
 
   resolve =
     attr: spec:
@@ -43,7 +68,8 @@ let
             }
           else
             packages.${spec.package};
-        named = if spec ? program then withProgram spec.program main else main;
+        linked = if spec ? links then withLinks attr spec.links main else main;
+        named = if spec ? program then withProgram spec.program linked else linked;
       in
       named
       // outputsOf spec named

@@ -2,6 +2,7 @@
 #
 #   attr = "package";                                  the Debian package of that name
 #   attr = { package = "p"; dev = "p-dev"; … };        other outputs come from other Debian packages
+#   attr = { links.name = "program"; … };               programs under more names, a name each
 #   attr = { join = [ "p" "q" ]; };                    several packages seen as one tree, the first one's meta
 #
 # `program` is the name of the main program where it is not the attribute's. Names that are the same on both sides need
@@ -66,10 +67,12 @@
   kbd = { join = [ "kbd" "console-data" ]; program = "loadkeys"; };
 
   # Search and files
-  bat = { package = "bat"; program = "bat"; };
+  gnupg = { join = [ "gpg" "gnupg" "gpg-agent" "gpgconf" "gpgsm" "gnupg-utils" "dirmngr" "scdaemon" ]; program = "gpg"; };
+  imv = { package = "imv"; program = "imv"; links.imv = "imv-wayland"; };
+  bat = { package = "bat"; program = "bat"; links.bat = "batcat"; };
   bottom = { package = "btm"; program = "btm"; };
   dust = { package = "du-dust"; program = "dust"; };
-  fd = { package = "fd-find"; program = "fd"; };
+  fd = { package = "fd-find"; program = "fd"; links.fd = "fdfind"; };
   git-delta = { package = "git-delta"; program = "delta"; };
   delta = { package = "git-delta"; program = "delta"; };
   ripgrep = { package = "ripgrep"; program = "rg"; };
@@ -271,7 +274,7 @@
   # Desktop
   aspell = { package = "aspell"; lib = "libaspell15"; };
   dmenu = { package = "suckless-tools"; program = "dmenu"; };
-  st = { package = "stterm"; program = "stterm"; };
+  st = { package = "stterm"; program = "st"; links.st = "stterm"; };
   exiftool = { package = "libimage-exiftool-perl"; program = "exiftool"; };
   epiphany = { package = "epiphany-browser"; program = "epiphany-browser"; };
   fcitx5-gtk = { join = [ "fcitx5-frontend-gtk3" "fcitx5-frontend-gtk4" ]; };
@@ -280,10 +283,10 @@
   firefox-esr = { package = "firefox-esr"; program = "firefox"; };
   firefox-unwrapped = { package = "firefox-esr"; program = "firefox"; };
   firefox-wayland = { package = "firefox-esr"; program = "firefox"; };
-  freerdp = { package = "freerdp3-x11"; program = "xfreerdp3"; };
+  freerdp = { package = "freerdp3-x11"; program = "xfreerdp"; links.xfreerdp = "xfreerdp3"; };
   gimp3 = { package = "gimp"; program = "gimp"; };
   godot = { package = "godot3"; program = "godot3"; };
-  imagemagick = { package = "imagemagick"; program = "magick"; };
+  imagemagick = { package = "imagemagick-7.q16"; program = "magick"; links = { magick = "magick-im7.q16"; convert = "convert-im7.q16"; identify = "identify-im7.q16"; mogrify = "mogrify-im7.q16"; montage = "montage-im7.q16"; composite = "composite-im7.q16"; compare = "compare-im7.q16"; display = "display-im7.q16"; import = "import-im7.q16"; stream = "stream-im7.q16"; }; };
   jellyfin-ffmpeg = { package = "ffmpeg"; program = "ffmpeg"; };
   libreoffice-fresh = { package = "libreoffice"; program = "libreoffice"; };
   libreoffice-still = { package = "libreoffice"; program = "libreoffice"; };
@@ -296,7 +299,7 @@
   emacs = { package = "emacs-gtk"; program = "emacs"; };
   emacs-nox = { package = "emacs-nox"; program = "emacs"; };
   networkmanager = { package = "network-manager"; lib = "libnm0"; program = "nmcli"; };
-  networkmanagerapplet = { package = "network-manager-gnome"; program = "nm-applet"; };
+  networkmanagerapplet = { package = "network-manager-applet"; program = "nm-applet"; };
   networkmanager-openvpn = "network-manager-openvpn";
   networkmanager-openconnect = "network-manager-openconnect";
   nextcloud-client = { package = "nextcloud-desktop"; program = "nextcloud"; };

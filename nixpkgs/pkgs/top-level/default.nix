@@ -41,6 +41,7 @@ let
       import ../debian/named.nix {
         inherit lib joinPackages;
         packages = self.debianPackages;
+        inherit (self) runCommandLocal;
       }
     )
     (import ../debian/families.nix { inherit lib; })

@@ -24,7 +24,11 @@ from neve.debian.layout import Placement
 from neve.debian.link import make_links
 from neve.debian.loader import confine_loader
 from neve.debian.patch import patch_programs
-from neve.debian.support import link_contents_of_metapackage, propagate_development_inputs
+from neve.debian.support import (
+    link_contents_of_metapackage,
+    link_java_programs,
+    propagate_development_inputs,
+)
 from neve.debian.text import rewrite_texts
 from neve.debian.unpack import Tree, unpack
 from neve.debian.wrapper import Wrapper, add_wrappers
@@ -88,6 +92,7 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
     patch_programs(context)
     confine_loader(context)
     link_contents_of_metapackage(context)
+    link_java_programs(context)
     propagate_development_inputs(context)
     add_interpreters(context)
     add_wrappers(context, recipe.wrappers)

@@ -1,6 +1,7 @@
 """What packages get beyond Debian's files: programs of metapackages, and what building against them takes."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,7 @@ _DOCUMENTATION: Final = (
     "share/metainfo/",
 )
 _LINKED: Final = ("bin", "share/applications", "boot")
+_JAVA_PROGRAM: Final = re.compile(r"lib/jvm/java-[^/]+/bin/[^/]+")
 _DEVELOPMENT: Final = ("include", "lib/pkgconfig", "share/pkgconfig")
 
 
@@ -32,6 +34,20 @@ def link_contents_of_metapackage(context: Context) -> None:
                 if not context.has(place):
                     context.tree.add_directory(directory)
                     os.symlink(f"{package}/{place}", context.tree.path(place))
+
+
+def link_java_programs(context: Context) -> None:
+    """Gives a Java environment's programs links in `bin`, which Debian makes by a loop of `update-alternatives`."""
+    programs = [
+        file
+        for file in [*context.tree.files, *context.tree.links]
+        if _JAVA_PROGRAM.fullmatch(file) is not None
+    ]
+    for file in programs:
+        place = f"bin/{os.path.basename(file)}"
+        if not context.has(place):
+            context.tree.add_directory("bin")
+            os.symlink(f"../{file}", context.tree.path(place))
 
 
 def propagate_development_inputs(context: Context) -> None:

@@ -32,6 +32,8 @@ class Wrapper:
     store path does."""
     replace: dict[str, str] = field(default_factory=dict)
     """Instead of a wrapper: strings in the file → strings of the same length."""
+    substitute: dict[str, str] = field(default_factory=dict)
+    """Instead of a wrapper: parts of a text → paths that stand there."""
 
     @classmethod
     def parse_table(cls, text: str) -> dict[str, Self]:
@@ -44,7 +46,7 @@ class Wrapper:
                     tuple(entry.get("flags", ())),
                     *(
                         dict(entry.get(key, {}))
-                        for key in ("environment", "descriptors", "replace")
+                        for key in ("environment", "descriptors", "replace", "substitute")
                     ),
                 )
                 for file, entry in table.items()
@@ -60,6 +62,8 @@ def add_wrappers(context: Context, wrappers: dict[str, Wrapper]) -> None:
     for file, wrapper in sorted(wrappers.items()):
         if wrapper.replace:
             _replace_strings(context, file, wrapper)
+        elif wrapper.substitute:
+            _substitute(context, file, wrapper)
         else:
             _add_wrapper(context, file, wrapper)
 
@@ -90,6 +94,20 @@ def _union(context: Context, descriptor: str, directory: str) -> str:
     target = f"{context.private}/{descriptor}"
     link_union(context, sources, target)
     return f"{context.output}/{target}"
+
+
+def _substitute(context: Context, file: str, wrapper: Wrapper) -> None:
+    if file not in context.tree.files:
+        raise DebianError(f"cannot change paths in '{file}': {context.output} has no such file")
+    with open(context.tree.path(file), "rb+") as stream:
+        text = stream.read()
+        for old, new in wrapper.substitute.items():
+            if old.encode() not in text:
+                raise DebianError(f"cannot change '{old}' in '{file}': it is not there")
+            text = text.replace(old.encode(), _resolve(context, new).encode())
+        stream.seek(0)
+        stream.truncate()
+        stream.write(text)
 
 
 def _replace_strings(context: Context, file: str, wrapper: Wrapper) -> None:

@@ -145,7 +145,7 @@ def test_names_of_nixpkgs(index: Path) -> None:
         PURE,
     )
     assert result == {
-        "fd": "fd-find",
+        "fd": "fd",
         "program": "fd",
         "dev": "libssl-dev",
         "lib": "libssl3t64",
@@ -205,7 +205,7 @@ def test_overlays_and_overrides(index: Path) -> None:
     assert evaluate(index, f"({changed}).name", PURE) == "hello2-2.10-5"
     assert evaluate(index, f"({changed}).meta.description", PURE) == "example package"
     config = "config.packageOverrides = pkgs: { hello = pkgs.fd; }; overlays = [ ];"
-    assert evaluate(index, "pkgs.hello.pname", config) == "fd-find"
+    assert evaluate(index, "pkgs.hello.pname", config) == "fd"
 
 
 def test_call_package(index: Path) -> None:
@@ -223,7 +223,7 @@ def test_tables_are_well_formed() -> None:
     """Wrappers only name programs and known keys; no absent name is given a package as well."""
     wrappers = tomllib.loads((TABLE / "wrappers.toml").read_text())
     keys = {key for unit in wrappers.values() for entry in unit.values() for key in entry}
-    assert keys <= {"program", "flags", "environment", "descriptors", "replace"}
+    assert keys <= {"program", "flags", "environment", "descriptors", "replace", "substitute"}
     named = set(re.findall(r"^  ([\w-]+) = ", (TABLE / "names.nix").read_text(), re.MULTILINE))
     absent = set(re.findall(r'^  "(.+)"$', (TABLE / "absent.nix").read_text(), re.MULTILINE))
     assert len(named) > 300
