@@ -28,6 +28,15 @@ in
     };
   };
 
+  # A variant of a node is that node.
+  options.specialisation = mkOption {
+    type = types.attrsOf (
+      types.submodule {
+        configuration._module.args.name = mkForce config.virtualisation.test.nodeName;
+      }
+    );
+  };
+
   config = {
     # Nothing of a test depends on the revision of the channel.
     system.nixos = {
