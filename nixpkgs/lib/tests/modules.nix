@@ -461,7 +461,7 @@ in
         value = [ "x" ];
         pos = {
           file = toString ./modules-data/applied.nix;
-          line = 3;
+          line = 4;
           column = 3;
         };
       }

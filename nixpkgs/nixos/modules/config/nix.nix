@@ -419,7 +419,7 @@ in
       requires = [ "nix-daemon.socket" ];
       path = [
         cfg.package
-        pkgs.openssh
+        pkgs.debianPackages.openssh-client
       ];
       environment = cfg.envVars // {
         CURL_CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";

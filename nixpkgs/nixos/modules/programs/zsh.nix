@@ -219,6 +219,11 @@ in
       if test -f /etc/zshrc.local; then . /etc/zshrc.local; fi
     '';
 
+    # Debian's zsh reads the files of /etc/zsh.
+    environment.etc."zsh/zshenv".text = ". /etc/zshenv\n";
+    environment.etc."zsh/zprofile".text = ". /etc/zprofile\n";
+    environment.etc."zsh/zshrc".text = ". /etc/zshrc\n";
+
     environment.systemPackages = [ pkgs.zsh ];
     environment.pathsToLink = [ "/share/zsh" ];
     environment.shells = [
