@@ -30,7 +30,7 @@ def find_requests(store: Store, arguments: InstallableArguments) -> list[list[Go
         for operand in operands
     ]
     if all(stored):
-        return [_stored(store, operand) for operand in operands]
+        return [stored_request(store, operand) for operand in operands]
     session = open_installables(arguments)
     evaluated = selected_values(
         session,
@@ -40,14 +40,14 @@ def find_requests(store: Store, arguments: InstallableArguments) -> list[list[Go
     requests: list[list[Goal]] = []
     for operand, is_stored in zip(operands, stored, strict=True):
         if is_stored:
-            requests.append(_stored(store, operand))
+            requests.append(stored_request(store, operand))
         else:
-            requests += _evaluated(session, next(evaluated)[1], operand.partition("^")[1:])
+            requests += requests_of(session, next(evaluated)[1], operand.partition("^")[1:])
     session.evaluator.flush()
     return requests
 
 
-def _stored(store: Store, operand: str) -> list[Goal]:
+def stored_request(store: Store, operand: str) -> list[Goal]:
     """A store path, by name or by a link."""
     from neve.builder.goals import Output, Path
     from neve.store.paths import is_derivation
@@ -62,7 +62,7 @@ def _stored(store: Store, operand: str) -> list[Goal]:
     return [Output(path, output) for output in wanted]
 
 
-def _evaluated(session: Session, selected: Value, asked: tuple[str, str]) -> list[list[Goal]]:
+def requests_of(session: Session, selected: Value, asked: tuple[str, str]) -> list[list[Goal]]:
     """The goals of the derivations in a value; `asked` is what follows the attribute path: `^` and outputs."""
     from neve.builder.goals import Output
     from neve.lang.derivations import find_derivations

@@ -32,8 +32,13 @@ class Selector:
         parts = PackageName(text)
         self.text = text
         self.version = parts.version
+        self._pattern = None if parts.name == "*" else self.compile(parts.name)
+
+    @staticmethod
+    def compile(text: str, flags: int = 0) -> re.Pattern[str]:
+        """A regular expression of a command line; raises `UsageError`."""
         try:
-            self._pattern = None if parts.name == "*" else re.compile(parts.name)
+            return re.compile(text, flags)
         except re.error as error:
             raise UsageError(f"'{text}' is no regular expression: {error}") from error
 

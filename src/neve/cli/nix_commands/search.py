@@ -105,10 +105,9 @@ def run(words: Sequence[str]) -> int:
 
 
 def _compile(patterns: Sequence[str]) -> list[re.Pattern[str]]:
-    try:
-        return [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
-    except re.error as error:
-        raise UsageError(f"'{error.pattern!s}' is no regular expression: {error}") from error
+    from neve.lang.package_names import Selector
+
+    return [Selector.compile(pattern, re.IGNORECASE) for pattern in patterns]
 
 
 def _find_roots(
