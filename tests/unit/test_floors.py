@@ -12,6 +12,7 @@ SOURCE: Final = Path(__file__).parents[2] / "src" / "neve"
 FLOORS: Final = {
     "cli": 5,
     "api": 5,
+    "testing": 5,
     "system": 4,
     "image": 4,
     "vm": 4,

@@ -175,7 +175,9 @@ in
           testScript = config.driverConfiguration.test_script;
           configuration = config.driverConfigurationFile;
           passthru = {
-            inherit config;
+            inherit config package;
+            # Where the driver finds its tools.
+            path = lib.makeBinPath programs;
           };
           meta = config.meta // {
             mainProgram = "nixos-test-driver";

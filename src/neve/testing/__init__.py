@@ -1,0 +1,1 @@
+"""Tests with machines, as pytest runs them."""
