@@ -15,7 +15,7 @@ in
       type = types.nullOr (
         types.addCheck types.str (zone: !lib.hasInfix " " zone)
         // {
-          description = "null or string without spaces";
+          description = "string without spaces";
         }
       );
       default = null;
