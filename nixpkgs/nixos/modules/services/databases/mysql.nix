@@ -235,7 +235,9 @@ in
         StateDirectory = mkIf (cfg.dataDir == "/var/lib/mysql") "mysql";
         StateDirectoryMode = "0700";
         ReadWritePaths = [ cfg.dataDir ];
-        TimeoutSec = 120;
+        # The first start makes the tables.
+        TimeoutStartSec = 600;
+        TimeoutStopSec = 120;
         CapabilityBoundingSet = "";
         ProtectSystem = "strict";
         ProtectHome = true;

@@ -84,7 +84,7 @@ in
   config = lib.mkMerge [
     (mkIf config.services.rpcbind.enable {
       environment.systemPackages = [ pkgs.rpcbind ];
-      users.users.rpc = {
+      users.users._rpc = {
         group = "nogroup";
         isSystemUser = true;
       };

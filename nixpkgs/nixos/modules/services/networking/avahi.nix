@@ -157,7 +157,11 @@ in
       ]);
 
     environment.systemPackages = [ pkgs.avahi-utils ];
-    environment.etc = lib.mapAttrs' (
+    # The daemon shuts itself into /etc/avahi.
+    environment.etc = {
+      "avahi/avahi-daemon.conf".source = configFile;
+    }
+    // lib.mapAttrs' (
       name: service:
       lib.nameValuePair "avahi/services/${name}.service" (
         if builtins.isPath service || lib.hasPrefix "/" service then { source = service; } else { text = service; }
@@ -179,14 +183,13 @@ in
       wantedBy = [ "multi-user.target" ];
       requires = [ "avahi-daemon.socket" ];
       documentation = [ "man:avahi-daemon(8)" ];
-      # The machine takes part in the network as long as it runs.
       restartTriggers = [ configFile ];
       aliases = [ "dbus-org.freedesktop.Avahi.service" ];
       serviceConfig = {
         Type = "dbus";
         BusName = "org.freedesktop.Avahi";
         NotifyAccess = "main";
-        ExecStart = "${cfg.package}/bin/avahi-daemon --syslog -f ${configFile}";
+        ExecStart = "${cfg.package}/bin/avahi-daemon --syslog -f /etc/avahi/avahi-daemon.conf";
         RuntimeDirectory = "avahi-daemon";
         ProtectHome = true;
         ProtectKernelModules = true;
