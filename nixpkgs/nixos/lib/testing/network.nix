@@ -65,7 +65,7 @@ let
         family:
         let
           all = concatMap (
-            card: map (entry: entry.address) config.networking.interfaces.${card.name}.${family}.addresses
+            card: map (entry: entry.address) config.networking.interfaces.${card.name}.${family}.addresses or [ ]
           ) withAddress;
         in
         if all == [ ] then "" else lib.head all;

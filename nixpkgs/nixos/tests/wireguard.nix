@@ -1,0 +1,46 @@
+# Two machines talk through a tunnel.
+import ./make-test-python.nix (
+  let
+    peers = {
+      left = {
+        private = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
+        public = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=";
+        address = "10.23.42.1";
+      };
+      right = {
+        private = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
+        public = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
+        address = "10.23.42.2";
+      };
+    };
+    node = own: other: endpoint: {
+      networking.firewall.allowedUDPPorts = [ 51820 ];
+      networking.wireguard.interfaces.wg0 = {
+        ips = [ "${own.address}/24" ];
+        listenPort = 51820;
+        privateKey = own.private;
+        peers = [
+          {
+            publicKey = other.public;
+            allowedIPs = [ "${other.address}/32" ];
+            inherit endpoint;
+          }
+        ];
+      };
+    };
+  in
+  {
+    name = "wireguard";
+    nodes = {
+      left = node peers.left peers.right "192.168.1.2:51820";
+      right = node peers.right peers.left "192.168.1.1:51820";
+    };
+    testScript = ''
+      start_all()
+      for machine in machines:
+          machine.wait_for_unit("wireguard-wg0.service")
+      left.wait_until_succeeds("ping -c 1 -w 5 10.23.42.2")
+      right.succeed("ping -c 1 -w 5 10.23.42.1")
+    '';
+  }
+)
