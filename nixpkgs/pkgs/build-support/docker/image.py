@@ -38,9 +38,11 @@ class HashingFile(io.RawIOBase):
         self.size = 0
 
     def writable(self) -> bool:
+        """Always."""
         return True
 
     def write(self, data: Any) -> int:
+        """Takes the bytes, and hands them on to a target."""
         self.digest.update(data)
         self.size += len(data)
         if self._target is not None:

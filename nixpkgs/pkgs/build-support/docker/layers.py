@@ -2,8 +2,8 @@
 
     layers.py STORE-PATHS MAXIMUM
 
-STORE-PATHS names one path a line. Writes the layers as a JSON list of lists. A path that stays the same between two images
-then stays in the same layer, so that only what changed is transferred.
+STORE-PATHS names one path a line. Writes the layers as a JSON list of lists. A path that stays the same between two
+images then stays in the same layer, so that only what changed is transferred.
 """
 
 import json

@@ -4,8 +4,8 @@ The file that `$planPath` names is a JSON object:
 
     contents     list of {source, target, copy}: `source` is a path in the store. With a `target`, that place of the
                  initrd links to it, or with `copy` has its content. Or of {text, target, mode}: a file with that text;
-                 or of {link, target}: a link to a place in the initrd. Programs bring along the libraries that they load,
-                 texts the files that they name, and nothing else of the packages that those are in.
+                 or of {link, target}: a link to a place in the initrd. Programs bring along the libraries that they
+                 load, texts the files that they name, and nothing else of the packages that those are in.
     graphs       files as `exportReferencesGraph` writes them: all paths that they name come along whole
     prepend      files that stand before the archive, as they are
     compressor   argv; empty for none
