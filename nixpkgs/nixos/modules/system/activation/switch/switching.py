@@ -17,6 +17,7 @@ _START = (
     "import os, sys; sys.path.insert(0, os.environ['SWITCH_PROGRAM']); "
     "from switch.main import main; sys.exit(main(sys.argv[1:]))"
 )
+_USER_ACTIVATION = "nixos-activation.service"
 _REACTIVATION = "sysinit-reactivation.target"
 
 
@@ -101,7 +102,7 @@ class Switch:
         )
         self._state.record(plan)
         self._reload_manager(reexec=reexec)
-        is_fine = self._reload_users(old_user_units)
+        is_fine = self._reload_users(old_user_units, reexec=reexec)
         _say(f"restarting {_REACTIVATION}")
         is_fine &= self._manager.act("restart", [_REACTIVATION])
         is_fine &= self._start(plan)
@@ -155,8 +156,12 @@ class Switch:
             self._manager.show_status(failed)
         return not failed
 
-    def _reload_users(self, old_units: str) -> bool:
-        """Do the same for the managers of users who are logged in."""
+    def _reload_users(self, old_units: str, *, reexec: bool) -> bool:
+        """Do the same for the managers of users who are logged in, if there is anything to do."""
+        new_units = f"{self._toplevel}/{_USER_UNITS}"
+        has_changed = os.path.realpath(new_units) != old_units
+        if not (has_changed or reexec or os.path.exists(f"{new_units}/{_USER_ACTIVATION}")):
+            return True
         folder = f"{self._root}/run/user"
         is_fine = True
         for uid in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
@@ -165,8 +170,23 @@ class Switch:
                 continue
             user = pwd.getpwuid(int(uid)).pw_name
             _say(f"reloading user units for {user}...")
+            if reexec:
+                self._tell_as(user, runtime, "daemon-reexec")
             is_fine &= self._run_as(user, runtime, old_units)
         return is_fine
+
+    def _tell_as(self, user: str, runtime: str, word: str) -> None:
+        """Give a command to the manager of a user."""
+        command = [
+            os.environ["RUNUSER"],
+            "--user",
+            user,
+            "--",
+            f"{self._systemd}/bin/systemctl",
+            "--user",
+            word,
+        ]
+        subprocess.run(command, check=False, env={**os.environ, "XDG_RUNTIME_DIR": runtime})
 
     def _run_as(self, user: str, runtime: str, old_units: str) -> bool:
         command = [
@@ -189,7 +209,6 @@ class Switch:
     def run_for_user(systemd: str, old: str, new: str) -> int:
         """Compare units of the user who runs this, and restart what has changed."""
         manager = Manager(systemd, is_user=True)
-        manager.tell("daemon-reexec")
         loaded = {
             name: unit
             for name, unit in manager.units().items()
@@ -210,8 +229,8 @@ class Switch:
         is_fine &= manager.act("restart", plan.restart)
         _say_units("starting the following user units:", plan.start - plan.quiet)
         is_fine &= manager.act("start", plan.start)
-        if "nixos-activation.service" in manager.units():
-            is_fine &= manager.act("restart", ["nixos-activation.service"])
+        if os.path.exists(f"{new}/{_USER_ACTIVATION}"):
+            is_fine &= manager.act("restart", [_USER_ACTIVATION])
         return 0 if is_fine else 4
 
 
