@@ -15,6 +15,17 @@ import threading
 import time
 
 MARKER = b"\0\nSpawning backdoor root shell...\n"
+SYSTEMCTL = """() {
+  local unit=${@: -1}
+  case $* in
+    *list-jobs*) cat "$SHARED_DIR/jobs" 2>/dev/null || echo 'No jobs running.' ;;
+    *'show '*)
+      [[ $unit != broken ]] || return 1
+      printf 'ActiveState=%s\\nId=%s\\n' "$(cat "$SHARED_DIR/$unit" || echo inactive)" "$unit" ;;
+    *) echo "$@" ;;
+  esac
+}"""
+"""States of units are files in the shared folder."""
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
@@ -97,6 +108,7 @@ def serve_shell(path: str) -> None:
         **os.environ,
         "FAKE_QEMU": str(os.getpid()),
         "BASH_FUNC_poweroff%%": "() { kill -TERM $FAKE_QEMU; }",
+        "BASH_FUNC_systemctl%%": SYSTEMCTL,
     }
     while True:
         connection.sendall(MARKER)

@@ -15,6 +15,8 @@ from test_driver.logger import Event, Kind, Level
 from test_driver.sinks import Recorder, plain
 
 _TEMPLATE: Final = "report.html.j2"
+_BOOTED: Final = "backdoor.service"
+"""Its start ends a boot, as far as a test is concerned."""
 _UNIT: Final = re.compile(
     r"(?:systemd\[1\]: |\[ *(?:OK|FAILED) *\] )"
     r"(?P<what>Started|Finished|Reached target|Listening on|Mounted|Failed to start) (?P<unit>.+?)\.?$"
@@ -57,6 +59,9 @@ class Lane:
     """Seconds, what systemd said of a unit, whether that was a failure."""
     lines: list[tuple[float, str]] = field(default_factory=list)
     """Seconds, console line."""
+    started: float = 0.0
+    """When QEMU was started last."""
+    is_booting: bool = False
 
 
 @dataclass
@@ -123,7 +128,7 @@ def put_together(events: list[Event]) -> Record:
             if lane is not None:
                 _add_console_line(lane, event)
         else:
-            _add_message(event, by_number, record)
+            _add_message(event, by_number, record, lane)
     record.lanes = [lanes[name] for name in sorted(lanes)]
     return record
 
@@ -142,9 +147,7 @@ def _begin(event: Event, by_number: dict[int, Step], record: Record, lane: Lane 
     (record.steps if parent is None else parent.steps).append(step)
     if step.kind == "subtest":
         record.subtests.append(step)
-    if lane is not None and (
-        step.kind == "boot" or parent is None or parent.machine != step.machine
-    ):
+    if lane is not None and (parent is None or parent.machine != step.machine):
         lane.bars.append(step)
 
 
@@ -174,10 +177,17 @@ def _add_console_line(lane: Lane, event: Event) -> None:
         lane.units.append(
             (event.seconds, f"{found['what']} {found['unit']}", found["what"].startswith("Failed"))
         )
+        if lane.is_booting and _BOOTED in found["unit"]:
+            lane.is_booting = False
+            lane.bars.insert(0, Step(0, "boot", lane.name, lane.started, event.seconds, "boot"))
 
 
-def _add_message(event: Event, by_number: dict[int, Step], record: Record) -> None:
+def _add_message(
+    event: Event, by_number: dict[int, Step], record: Record, lane: Lane | None
+) -> None:
     text = plain(event.text)
+    if lane is not None and text.startswith("QEMU running"):
+        lane.started, lane.is_booting = event.seconds, True
     if event.level is Level.ERROR:
         record.errors.append(text if event.machine is None else f"{event.machine}: {text}")
     step = by_number.get(event.span)
