@@ -68,10 +68,21 @@ let
 
   initialise = pkgs.writeShellScript "mysql-init" ''
     set -e
-    if ! [ -d ${cfg.dataDir}/mysql ]; then
-      ${cfg.package}/bin/mariadb-install-db --defaults-file=/etc/my.cnf --basedir=/usr --datadir=${cfg.dataDir} \
+    cd ${cfg.dataDir}
+    if ! [ -d mysql ]; then
+      # Made apart and moved, the table of users last: an interrupted first start begins anew at the next.
+      rm -rf .new
+      mkdir .new
+      ${cfg.package}/bin/mariadb-install-db --defaults-file=/etc/my.cnf --datadir=${cfg.dataDir}/.new \
         --auth-root-authentication-method=socket --auth-root-socket-user=${cfg.superUser} --skip-test-db
+      mv .new/mysql .users
+      for part in .new/*; do
+        rm -rf "''${part#.new/}"
+        mv "$part" .
+      done
+      rmdir .new
       touch /run/mysqld/first_startup
+      mv .users mysql
     fi
   '';
 in

@@ -95,10 +95,20 @@ let
 
   initialise = pkgs.writeShellScript "postgresql-init" ''
     set -e
-    if ! [ -e ${cfg.dataDir}/PG_VERSION ]; then
-      rm -f ${cfg.dataDir}/*.conf
-      ${programs}/initdb -U ${cfg.superUser} -D ${cfg.dataDir} ${lib.escapeShellArgs cfg.initdbArgs}
-      touch ${cfg.dataDir}/.first_startup
+    cd ${cfg.dataDir}
+    if ! [ -e PG_VERSION ]; then
+      # Made apart and moved, the version last: an interrupted first start begins anew at the next.
+      rm -rf .new
+      ${programs}/initdb -U ${cfg.superUser} -D .new ${lib.escapeShellArgs cfg.initdbArgs}
+      rm .new/*.conf
+      touch .first_startup
+      mv .new/PG_VERSION version
+      for part in .new/*; do
+        rm -rf "''${part#.new/}"
+        mv "$part" .
+      done
+      rmdir .new
+      mv version PG_VERSION
     fi
     ln -sfn ${configFile} ${cfg.dataDir}/postgresql.conf
   '';
@@ -387,8 +397,9 @@ in
         UMask = "0027";
         KillSignal = "SIGINT";
         KillMode = "mixed";
-        # Recovery after a crash takes the time that it takes.
-        TimeoutSec = 120;
+        # The first start and recovery after a crash take their time.
+        TimeoutStartSec = 900;
+        TimeoutStopSec = 120;
         Restart = "always";
         PrivateTmp = true;
         ProtectHome = true;
