@@ -67,7 +67,7 @@ format: $(VENV)/.tools ## rewrites sources in the project's format
 	$(BIN)/ruff format --quiet .
 
 .PHONY: demo
-demo: build ## the three example files, as far as the language goes
+demo: build ## the examples: a program, a shell, a system, two tests
 	PATH="$(abspath $(BIN)):$$PATH" examples/demo
 
 .PHONY: bench
