@@ -2,8 +2,8 @@
 
 The file that `$planPath` names is a JSON object: `kernel` (the folder that has lib/modules), `modules` (names),
 `firmware` (a folder with lib/firmware, or null), `allow_missing` and `depmod` (the program). Modules are unpacked on
-the way, since a boot reads them from an initrd, where unpacking costs more than the bytes. `$out/nix-support/insmod-list`
-names the files, in the order in which they load.
+the way, since a boot reads them from an initrd, where unpacking costs more than the bytes.
+`$out/nix-support/insmod-list` names the files, in the order in which they load.
 """
 
 from __future__ import annotations

@@ -114,7 +114,6 @@ in
 
       # The store as an image, of the paths that the guest needs and nothing else.
       store = optionalString cfg.useNixStoreImage ''
-        echo "$name: making the image of the store" >&2
         {
           cat ${config.system.build.vmRegistration}/store-paths
           echo ${config.system.build.vmRegistration}
@@ -122,6 +121,9 @@ in
           --transform 'flags=rSh;s,^/*nix/store/,,' --owner=0 --group=0 --numeric-owner --mtime=@0 --sort=name \
           | ${host.erofs-utils}/bin/mkfs.erofs --quiet --force-uid=0 --force-gid=0 -L nix-store \
             -U eb176051-bd15-49b7-9e6b-462e0b467019 -T 0 --tar=f "$TMPDIR/store.img" > /dev/null
+        # Nothing stays behind when the machine ends.
+        exec 9< "$TMPDIR/store.img"
+        rm "$TMPDIR/store.img"
       '';
 
       empty = lib.concatStrings (
@@ -157,7 +159,8 @@ in
       (mkIf cfg.useNixStoreImage [
         {
           name = "nix-store";
-          file = ''"$TMPDIR"/store.img'';
+          # QEMU finds it by a descriptor, as the file has no name any more.
+          file = "/dev/fdset/9";
           driveExtraOpts.format = "raw";
           driveExtraOpts.readonly = "on";
           deviceExtraOpts.bootindex = "2";

@@ -254,15 +254,24 @@ in
       description = "Whether the guest uses the host's store.";
     };
 
-    useNixStoreImage = flag false ''
-      Whether the guest's store is an image of the paths that it needs, made at each start, instead of the host's store. Reading
-      from it is faster, and the host's other paths are not seen.
-    '';
+    useNixStoreImage = mkOption {
+      type = types.bool;
+      default =
+        if options.virtualisation.mountHostNixStore.highestPrio < (lib.mkOptionDefault { }).priority then
+          !cfg.mountHostNixStore && !cfg.useBootLoader
+        else
+          !cfg.useBootLoader;
+      defaultText = literalExpression "true, unless mountHostNixStore or useBootLoader are set";
+      description = ''
+        Whether the guest's store is an image of the paths that it needs, made at each start, instead of the host's store. Reading
+        from it takes an emulated machine half as long, and the host's other paths are not seen.
+      '';
+    };
 
     writableStore = mkOption {
       type = types.bool;
-      default = cfg.mountHostNixStore;
-      defaultText = literalExpression "cfg.mountHostNixStore";
+      default = !cfg.useBootLoader;
+      defaultText = literalExpression "!cfg.useBootLoader";
       description = "Whether the guest can add to its store; what it adds is not seen by the host.";
     };
 

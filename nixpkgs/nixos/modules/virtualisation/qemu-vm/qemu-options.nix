@@ -173,6 +173,7 @@ in
             )
           } $accelerator_kernel_params $QEMU_KERNEL_PARAMS"''
         ])
+        (lib.mkIf cfg.useNixStoreImage [ "-add-fd fd=9,set=9" ])
         (lib.mkIf cfg.useEFIBoot [
           "-drive if=pflash,format=raw,unit=0,readonly=on,file=${cfg.efi.firmware}"
           "-drive if=pflash,format=raw,unit=1,readonly=off,file=\"$NIX_EFI_VARS\""

@@ -17,6 +17,13 @@ in
       description = "Seconds until the boot loader starts the default entry; null waits for a key.";
     };
 
+    boot.loader.supportsInitrdSecrets = mkOption {
+      type = types.bool;
+      default = false;
+      internal = true;
+      description = "Whether the boot loader adds `boot.initrd.secrets` to the initrd.";
+    };
+
     system.boot.loader = {
       id = mkOption {
         type = types.str;
