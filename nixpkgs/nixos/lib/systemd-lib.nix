@@ -346,7 +346,9 @@ let
       upstreamWants,
       packages ? config.systemd.packages,
       package ? config.systemd.package,
-      # Kept for callers that name the links of a manager themselves.
+      # Units that those folders of links do not start after all.
+      unwanted ? [ ],
+      # Further links, by name.
       extraLinks ? { },
     }:
     let
@@ -365,6 +367,7 @@ let
           type
           upstreamUnits
           upstreamWants
+          unwanted
           extraLinks
           ;
         package = "${package}";

@@ -16,6 +16,7 @@ def plan(package: Path, **more: Any) -> dict[str, Any]:
         "packages": [],
         "upstreamUnits": [],
         "upstreamWants": [],
+        "unwanted": [],
         "units": {},
         "extraLinks": {},
         **more,

@@ -5,6 +5,7 @@ The file that `$planPath` names is JSON with
 - `type`: system, user, initrd or nspawn; `folder`: the folder of units in a package, such as `system`;
 - `package`, `upstreamUnits`, `upstreamWants`: systemd's package, and which of its files and folders of links to
   take;
+- `unwanted`: units that the folders of links do not start after all;
 - `packages`: packages whose units are there too;
 - `units`: for each unit its `text` or null, `enable`, `override`, `aliases`, `wantedBy`, `requiredBy`, `upheldBy`;
 - `extraLinks`: further links, name → target.
@@ -57,7 +58,7 @@ def _take_upstream_units(plan: dict[str, Any], out: str) -> None:
         _link_unit(file, out)
     for folder in plan["upstreamWants"]:
         for name in sorted(os.listdir(f"{source}/{folder}")):
-            if os.path.lexists(f"{out}/{name}"):
+            if os.path.lexists(f"{out}/{name}") and name not in plan["unwanted"]:
                 _link(f"../{name}", f"{out}/{folder}/{name}")
 
 

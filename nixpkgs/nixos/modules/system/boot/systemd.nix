@@ -154,6 +154,20 @@ let
 
   taken = lib.subtractLists cfg.suppressedSystemUnits upstreamUnits;
 
+  # File systems of the kernel that few ever look into, by what has to exist for them. Mounting one takes a process at
+  # every boot, so these are mounted when somebody looks.
+  mountedOnDemand = {
+    "/dev/hugepages" = "/sys/kernel/mm/hugepages";
+    "/dev/mqueue" = "/proc/sys/fs/mqueue";
+    "/sys/kernel/debug" = "/sys/kernel/debug";
+    "/sys/kernel/tracing" = "/sys/kernel/tracing";
+  };
+  # A rule of udev mounts these when the module is loaded that has them.
+  mountedWithModule = [
+    "/sys/fs/fuse/connections"
+    "/sys/kernel/config"
+  ];
+
   unitsOption =
     kind: type: example:
     mkOption {
@@ -361,6 +375,9 @@ in
         inherit (cfg) units;
         upstreamUnits = taken;
         inherit upstreamWants;
+        unwanted = map (path: "${escapeSystemdPath path}.mount") (
+          lib.attrNames mountedOnDemand ++ mountedWithModule
+        );
         extraLinks = {
           "default.target" = cfg.defaultUnit;
           "ctrl-alt-del.target" = cfg.ctrlAltDelUnit;
@@ -382,6 +399,22 @@ in
         OnFailure = "";
       };
     };
+
+    systemd.automounts = mkIf (!config.boot.isContainer) (
+      lib.mapAttrsToList (where: needed: {
+        inherit where;
+        wantedBy = [ "sysinit.target" ];
+        before = [
+          "sysinit.target"
+          "shutdown.target"
+        ];
+        conflicts = [ "shutdown.target" ];
+        unitConfig = {
+          DefaultDependencies = false;
+          ConditionPathExists = needed;
+        };
+      }) mountedOnDemand
+    );
 
     systemd.services = {
       "systemd-remount-fs".unitConfig.X-RestartIfChanged = false;
