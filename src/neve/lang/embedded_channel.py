@@ -7,6 +7,7 @@ it is now.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,10 +23,12 @@ from neve.debian.channel import (
 from neve.debian.download import Downloader
 from neve.debian.errors import DebianError
 from neve.debian.mirror import Mirror
-from neve.errors import FetchError
+from neve.errors import FetchError, StoreError
 from neve.fetch.remembered import Memory
 from neve.lang.channel_lock import FILE, ChannelLock
+from neve.log import Level
 from neve.store.adding import Ingestion
+from neve.store.roots import make_link
 
 if TYPE_CHECKING:
     from neve.fetch.settings import FetchSettings
@@ -50,7 +53,20 @@ class EmbeddedChannel:
         Raises `FetchError`, `DebianError`, `StoreError`.
         """
         lock = ChannelLock.find(os.getcwd())
-        return self.newest() if lock is None else self._locked(lock)
+        path = self.newest() if lock is None else self._locked(lock)
+        self._keep(path)
+        return path
+
+    def _keep(self, path: str) -> None:
+        """Keeps the generation that was used last from garbage collection: it may take the network to make it again."""
+        link = f"{self._store.layout.gc_roots_dir}/neve-{_NAME}-{self._system}"
+        with contextlib.suppress(OSError):
+            if os.readlink(link) == path:
+                return
+        try:
+            make_link(link, path)
+        except StoreError as error:
+            self._store.log.message(Level.DEBUG, f"cannot keep '{path}': {error}")
 
     def newest(self) -> str:
         """The store path of the newest generation."""

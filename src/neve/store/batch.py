@@ -114,9 +114,9 @@ class Batch:
             # Whoever had a lock before us may have written the object.
             missing = self._missing([new.info.path for new in locked])
             self._write_locked([new for new in locked if new.info.path in missing])
-            single.release(delete=True)
         finally:
-            single.release()
+            # Each object is whole and registered, or gone.
+            single.release(delete=True)
             shared.release()
         return len(locked)
 
@@ -131,7 +131,17 @@ class Batch:
                     outputs[new.info.path] = found
         finally:
             if infos:
-                self.store.records.register(infos, outputs)
+                self._register(infos, outputs)
+
+    def _register(self, infos: list[PathInfo], outputs: dict[str, Mapping[str, str]]) -> None:
+        try:
+            self.store.records.register(infos, outputs)
+        except BaseException:
+            # One of them refers to what is not there, or the disk is full: none is registered.
+            written = {info.path for info in infos}
+            for path in written - self.store.query_valid_paths(written):
+                remove_path(self.store.real_path(path))
+            raise
 
 
 def _write(store: Store, new: NewObject) -> Mapping[str, str] | None:

@@ -80,11 +80,12 @@ def test_no_lock_files_stay(store: Store, layout: Layout) -> None:
     assert sorted(os.listdir(layout.real_store_dir)) == [".links", os.path.basename(path)]
 
 
-def test_text_with_an_invalid_reference_is_not_registered(store: Store) -> None:
-    """A reference must be valid."""
+def test_text_with_an_invalid_reference_is_not_registered(store: Store, layout: Layout) -> None:
+    """A reference must be valid; neither the file nor its lock stays behind."""
     with pytest.raises(InvalidPathError):
         store.add_text("a", b"a", [f"/nix/store/{'a' * 32}-a"])
     assert store.query_all_valid_paths() == set()
+    assert os.listdir(layout.real_store_dir) == [".links"]
 
 
 def test_derivation_records_its_outputs(store: Store) -> None:
