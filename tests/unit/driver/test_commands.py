@@ -145,3 +145,4 @@ def test_a_shell_that_dies_is_noticed(machine: QemuMachine) -> None:
     """The unit starts it anew, and the driver does not take its greeting for an answer."""
     with pytest.raises(MachineError, match="the root shell died while it ran"):
         machine.succeed("kill -KILL $$; sleep 5")
+    assert machine.succeed("echo again") == "again\n"

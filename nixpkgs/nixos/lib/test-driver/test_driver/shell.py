@@ -138,6 +138,9 @@ class Shell:
             if line_end >= 0:
                 break
             if data.find(_RESTARTED, searched) >= 0:
+                # The new one is ready, for who catches this.
+                self._send(_DEFINE)
+                self._rest = b""
                 raise MachineError(f"the root shell died while it ran `{command}`")
             searched = max(0, len(data) - len(end) - len(_RESTARTED)) if found < 0 else found
             data += self._receive(self._connected())
