@@ -1,5 +1,6 @@
 """The package set of this installation as generations in a store."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from neve.lang import embedded_channel
 from neve.lang.channel_lock import FILE, ChannelLock
 from neve.lang.embedded_channel import EmbeddedChannel
 from neve.store import Store
+from neve.store.roots import find_lasting_roots
 
 
 @pytest.fixture
@@ -181,3 +183,15 @@ def test_damaged_lock(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{ "version": 2 }')
     with pytest.raises(FetchError, match="has version 2"):
         ChannelLock.find(str(tmp_path))
+
+
+def test_the_last_generation_is_kept(
+    store: Store, tree: Path, resolutions: list[GenerationPlan], tmp_path: Path
+) -> None:
+    """Garbage collection leaves it, and only it."""
+    del resolutions
+    for text in ("1", "2"):
+        (tree / "default.nix").write_text(text)
+        path = provide(store, tmp_path)
+        roots = find_lasting_roots(store, censor=False)
+        assert [os.path.basename(root) for root in roots] == [path.name]
