@@ -123,6 +123,9 @@ in
 
   fileSystems = mkIf (cfg.fileSystems != { }) (mkVMOverride cfg.fileSystems);
   swapDevices = mkIf cfg.useDefaultFilesystems (mkVMOverride [ ]);
+  boot.initrd.luks.devices = mkIf cfg.useDefaultFilesystems (mkVMOverride { });
+
+  boot.loader.grub.device = mkVMOverride (if cfg.useEFIBoot then "nodev" else cfg.bootLoaderDevice);
 
 
   # QEMU loads the initrd into memory: unpacking it would only take time.
