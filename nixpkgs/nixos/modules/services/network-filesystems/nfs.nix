@@ -146,7 +146,6 @@ in
         "d /var/lib/nfs/sm.bak 0700 statd nogroup - -"
         "f /var/lib/nfs/rmtab 0644 root root - -"
         "f /var/lib/nfs/etab 0644 root root - -"
-        "f /var/lib/nfs/state 0600 statd nogroup - -"
       ];
       systemd.mounts = [
         {

@@ -122,6 +122,7 @@ let
 in
 {
   imports = [
+    (lib.mkAliasOptionModule [ "services" "openssh" "knownHosts" ] [ "programs" "ssh" "knownHosts" ])
     (lib.mkRenamedOptionModule
       [ "services" "openssh" "passwordAuthentication" ]
       [ "services" "openssh" "settings" "PasswordAuthentication" ]
