@@ -90,6 +90,17 @@ in
   testers = callAll ../build-support/testers;
   inherit (self.testers) nixosTest;
 
+  # A reference of options: `nixosOptionsDoc { options; }`.
+  nixosOptionsDoc =
+    arguments:
+    import ../../nixos/lib/make-options-doc (
+      {
+        inherit lib;
+        pkgs = self;
+      }
+      // arguments
+    );
+
   # A system of these packages, by a module or several: what it can be built into, with `config` and `options`.
   nixos =
     configuration:
