@@ -78,7 +78,10 @@ in
     earlySetup = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether the layout is in place in the first stage of booting, where passwords of disks are typed.";
+      description = ''
+        Whether the layout should be in place in the first stage of booting, where passwords of disks are typed. That stage only has
+        the layout `us`, so another one gives a warning.
+      '';
     };
 
     useXkbConfig = mkOption {
@@ -95,6 +98,10 @@ in
         message = "console.colors has ${toString (builtins.length cfg.colors)} colours; a console has 16.";
       }
     ];
+
+    warnings = lib.optional (cfg.earlySetup && cfg.keyMap != "us") ''
+      console.earlySetup is on, but the first stage of booting knows the layout "us" only: type passwords of disks as on such
+      a keyboard. Everything after that stage has the layout of console.keyMap.'';
 
     console.keyMap = mkIf cfg.useXkbConfig (
       pkgs.runCommandLocal "xkb-console-keymap" { } ''

@@ -135,11 +135,6 @@ let
           default = false;
           description = "Whether the home folder is made, and given to the user, when it is missing.";
         };
-        cryptHomeLuks = mkOption {
-          type = types.nullOr types.str;
-          default = null;
-          description = "The encrypted device that holds the home folder; needs {option}`security.pam.mount.enable`.";
-        };
         shell = mkOption {
           type = types.nullOr (types.either types.package (field types.path));
           default = pkgs.shadow + "/bin/nologin";
@@ -293,6 +288,8 @@ let
     || user.hashedPasswordFile != null
     || (user.openssh.authorizedKeys.keys or [ ]) != [ ]
     || (user.openssh.authorizedKeys.keyFiles or [ ]) != [ ];
+
+  isShell = name: user: lib.isDerivation user.shell && lib.getName user.shell == name;
 
   passwordOptions = [
     "hashedPassword"
@@ -460,6 +457,17 @@ in
         {
           assertion = user.uid != null && user.uid == 0 || user.isSystemUser != user.isNormalUser || user.name == "root";
           message = "Exactly one of users.users.${user.name}.isSystemUser and users.users.${user.name}.isNormalUser must be set.";
+        }
+        {
+          assertion =
+            user.ignoreShellProgramCheck
+            || lib.all (shell: !(isShell shell user) || (config.programs.${shell}.enable or true)) [
+              "fish"
+              "zsh"
+            ];
+          message = ''
+            users.users.${user.name}.shell is a shell that the system does not set up, so that it would not find its programs.
+            Set programs.${lib.getName user.shell}.enable = true, or users.users.${user.name}.ignoreShellProgramCheck = true.'';
         }
         {
           assertion = user.group != "";

@@ -46,6 +46,7 @@ let
     VARIANT_ID = lib.optionalString (cfg.variant_id != null) cfg.variant_id;
     DEFAULT_HOSTNAME = config.networking.fqdnOrHostName;
     VENDOR_NAME = cfg.vendorName;
+    IMAGE_ID = lib.optionalString (config.system.image.id != null) config.system.image.id;
   }
   // cfg.extraOSReleaseArgs;
 in

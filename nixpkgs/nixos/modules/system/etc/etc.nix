@@ -118,6 +118,7 @@ in
 
   config = {
     system.build.etc = etc;
+    environment.etc.mtab.source = "/proc/mounts";
     system.build.etcActivationCommands = config.system.activationScripts.etc.text;
   };
 }
