@@ -152,6 +152,10 @@ def test_assertions_of_t_and_of_python_fail_the_test(example: Example) -> None:
     finished = example.run("t.assertIn('x', ['y'])")
     assert finished.returncode == 1
     assert "!!! test_driver.errors.AssertionFailedError: 'x' not found in ['y']" in finished.stderr
+    finished = example.run("assert 1 + 1 == 3, 'wrong'")
+    assert finished.returncode == 1
+    assert "!!! AssertionError: wrong" in finished.stderr
+    assert "driver.py" not in finished.stderr
     finished = example.run("raise RuntimeError('not expected')")
     assert finished.returncode == 1
     assert "RuntimeError: not expected" in finished.stderr

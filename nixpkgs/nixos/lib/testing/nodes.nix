@@ -21,13 +21,19 @@ let
       {
         _module.args.nodes = config.nodesCompat;
         virtualisation.qemu.package = lib.mkDefault config.qemu.package;
+        virtualisation.qemu.forceAccel = lib.mkDefault config.qemu.forceAccel;
         virtualisation.host.pkgs = lib.mkDefault hostPkgs;
       }
       (lib.optionalAttrs (config.node.pkgs != null) {
         nixpkgs.pkgs =
           if config.node.pkgsReadOnly then lib.mkForce config.node.pkgs else lib.mkDefault config.node.pkgs;
       })
-      (lib.optionalAttrs config.sshBackdoor.enable { testing.sshBackdoor.enable = true; })
+      (lib.optionalAttrs config.sshBackdoor.enable {
+        testing.sshBackdoor = {
+          enable = true;
+          inherit (config.sshBackdoor) vsockOffset;
+        };
+      })
       config.extraBaseModules
     ];
     modules = [ config.defaults ];

@@ -73,10 +73,22 @@ in
       default = false;
       description = "Whether root can log in through a virtual socket, without a password.";
     };
+    sshBackdoor.vsockOffset = mkOption {
+      type = types.int;
+      default = 2;
+      description = "The virtual socket's address is this plus the node's number.";
+    };
   };
 
   config = lib.mkMerge [
     {
+      assertions = [
+        {
+          assertion = !cfg.initrdBackdoor;
+          message = "testing.initrdBackdoor needs an initial RAM disk with systemd, and that of these machines has none.";
+        }
+      ];
+
       boot = {
         kernelParams = [
           "console=${serialDevice}"
@@ -141,7 +153,7 @@ in
       };
       security.pam.services.sshd.allowNullPassword = true;
       virtualisation.qemu.options = [
-        "-device vhost-vsock-pci,guest-cid=${toString (2 + config.virtualisation.test.nodeNumber)}"
+        "-device vhost-vsock-pci,guest-cid=${toString (cfg.sshBackdoor.vsockOffset + config.virtualisation.test.nodeNumber)}"
       ];
     })
   ];

@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace, logger: Logger) -> int:
             return 0
         try:
             driver.run_tests()
-        except (DriverError, SyntaxError):
+        except (DriverError, AssertionError, SyntaxError):
             # The log has told it, with the script's lines.
             return _FAILED
     return 0
