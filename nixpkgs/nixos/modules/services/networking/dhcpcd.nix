@@ -152,6 +152,10 @@ in
       }
     ];
 
+    # The client asks of each interface whether it is wireless, for which the kernel would load its wireless code on
+    # any machine. Drivers that need that code bring it along; this only stops it from coming by itself.
+    boot.blacklistedKernelModules = [ "cfg80211" ];
+
     environment.etc."dhcpcd.exit-hook" = mkIf (cfg.runHook != "") { text = cfg.runHook; };
     environment.systemPackages = [ pkgs.dhcpcd-base ];
 

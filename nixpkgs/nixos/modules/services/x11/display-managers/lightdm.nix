@@ -193,6 +193,10 @@ in
       "d /var/lib/lightdm-data 1775 lightdm lightdm - -"
       "d /var/log/lightdm 0711 root lightdm - -"
     ];
-    systemd.services.display-manager.aliases = [ "lightdm.service" ];
+    systemd.services.display-manager = {
+      aliases = [ "lightdm.service" ];
+      # The greeter is started by its name.
+      path = [ pkgs.lightdm-gtk-greeter ];
+    };
   };
 }
