@@ -1,17 +1,23 @@
 """What it would take to reach goals: what would be built, what fetched, and what nobody knows how to make."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neve.builder.goals import Goal, Output
 from neve.builder.options import read_options
-from neve.builder.realisations import KnownOutputs
-from neve.cache.substitution import Offer, Substituters
-from neve.log import Level, Logger
-from neve.store import Store
+from neve.log import Level
 from neve.store.paths import content_address, name_part
 from neve.store.sizes import render_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from neve.builder.realisations import KnownOutputs
+    from neve.cache.substitution import Offer, Substituters
+    from neve.log import Logger
+    from neve.store import Store
 
 
 @dataclass(slots=True)

@@ -8,12 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
-from neve.cache.binary_cache import BinaryCache
 from neve.cache.disk_cache import DiskCache, DiskCacheSettings
-from neve.cache.folder import FolderFiles
-from neve.cache.http import HttpFiles
-from neve.cache.options import S3_PARAMETERS, CacheOptions, unknown_parameters
-from neve.cache.substitution import Substituters
 from neve.errors import NeveError, StoreError
 from neve.log import SILENT, Level, Logger
 from neve.settings import Settings, home_dir
@@ -25,7 +20,10 @@ from neve.transfer import Transfers, TransferSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from neve.cache.binary_cache import BinaryCache
+    from neve.cache.options import CacheOptions
     from neve.cache.ssh import SshStore
+    from neve.cache.substitution import Substituters
     from neve.store import AnyStore
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
@@ -126,6 +124,11 @@ class StoreOpener:
 
     def open_cache(self, uri: str, *, store_dir: str = "/nix/store") -> BinaryCache:
         """The binary cache at an address; raises `StoreError` for one that is none."""
+        from neve.cache.binary_cache import BinaryCache
+        from neve.cache.folder import FolderFiles
+        from neve.cache.http import HttpFiles
+        from neve.cache.options import S3_PARAMETERS, CacheOptions, unknown_parameters
+
         address, parameters = split_uri(uri)
         scheme, _, rest = address.partition("://")
         options = CacheOptions.parse(parameters, uri)
@@ -152,6 +155,7 @@ class StoreOpener:
     def _open_s3(
         self, bucket: str, parameters: dict[str, str], options: CacheOptions, store_dir: str
     ) -> BinaryCache:
+        from neve.cache.binary_cache import BinaryCache
         from neve.cache.s3 import S3Files
 
         return BinaryCache(
@@ -170,6 +174,8 @@ class StoreOpener:
 
     def substituters(self, store: Store, uris: Sequence[str] | None = None) -> Substituters:
         """The caches that the settings name, or `uris`, as a source of objects for a local store."""
+        from neve.cache.substitution import Substituters
+
         wanted = self.settings.substituters if uris is None else uris
         caches: list[AnyStore] = []
         if self.settings.substitute or uris is not None:

@@ -43,9 +43,16 @@ class BuildFlow:
             store, with_realisations=self._settings.has_feature("ca-derivations")
         )
         self._shows_logs: Final = _shows_build_logs(arguments)
-        self._substituters: Substituters | None = None
-        if self._settings.flag("substitute") and self._settings.words("substituters"):
-            self._substituters = opener.substituters(store)
+        self._made_substituters: Substituters | None = None
+
+    @property
+    def _substituters(self) -> Substituters | None:
+        """The caches, opened when something is missing."""
+        settings = self._settings
+        may_ask = settings.flag("substitute") and settings.words("substituters")
+        if self._made_substituters is None and may_ask:
+            self._made_substituters = self._opener.substituters(self.store)
+        return self._made_substituters
 
     def make_builder(self) -> Builder:
         """What builds, with caches and downloads."""
@@ -64,6 +71,9 @@ class BuildFlow:
         """What it takes to reach goals."""
         from neve.builder.missing import find_missing
 
+        here = find_missing(self.store, goals, None, self.outputs)
+        if here.is_nothing:
+            return here
         return find_missing(
             self.store,
             goals,
