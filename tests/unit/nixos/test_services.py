@@ -253,6 +253,18 @@ def test_dhcp_does_not_delay_the_boot(evaluate: Any) -> None:
     assert "Before=network-online.target" in unit
 
 
+def test_networkmanager_wins_over_generated_defaults(evaluate: Any) -> None:
+    """A generated hardware configuration's default for DHCP gives way to NetworkManager."""
+    units = evaluate(
+        BOOTABLE
+        + "imports = [ ({ lib, ... }: { networking.useDHCP = lib.mkDefault true; }) ];"
+        + "networking.networkmanager.enable = true;",
+        "c: builtins.attrNames c.systemd.units",
+    )
+    assert "NetworkManager.service" in units
+    assert "dhcpcd.service" not in units
+
+
 def test_a_certificate_needs_consent(evaluate: Any) -> None:
     """Asking an authority for a certificate without accepting its terms is a failed assertion."""
     failed = evaluate(
