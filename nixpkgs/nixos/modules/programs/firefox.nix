@@ -42,19 +42,10 @@ in
       default = "locked";
       description = "Whether users may change these preferences.";
     };
-    languagePacks = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "de" ];
-      description = "Languages of the program, beside English.";
-    };
   };
 
   config = mkIf cfg.enable {
-    environment.systemPackages = [
-      cfg.package
-    ]
-    ++ map (language: pkgs.debianPackages."firefox-esr-l10n-${lib.toLower language}") cfg.languagePacks;
+    environment.systemPackages = [ cfg.package ];
     programs.firefox.policies.Preferences = mkIf (cfg.preferences != { }) (
       lib.mapAttrs (_: value: {
         Value = value;

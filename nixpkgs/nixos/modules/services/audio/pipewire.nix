@@ -49,12 +49,6 @@ in
       description = "Whether PipeWire starts once it is used.";
     };
 
-    audio.enable = mkOption {
-      type = types.bool;
-      default = cfg.alsa.enable || cfg.jack.enable || cfg.pulse.enable;
-      defaultText = lib.literalExpression "config.services.pipewire.alsa.enable || config.services.pipewire.jack.enable || config.services.pipewire.pulse.enable";
-      description = "Whether PipeWire is what sound goes through.";
-    };
     alsa.enable = mkEnableOption "sound of programs that speak to ALSA";
     alsa.support32Bit = mkEnableOption "sound of 32-bit programs that speak to ALSA";
     jack.enable = mkEnableOption "sound of programs that speak to JACK";
@@ -127,6 +121,5 @@ in
         aliases = [ "pipewire-session-manager.service" ];
       };
     };
-    users.groups.pipewire = { };
   };
 }

@@ -226,7 +226,8 @@ in
       }
     ];
 
-    networking.useDHCP = lib.mkDefault false;
+    # Stronger than the default that generated hardware configurations set.
+    networking.useDHCP = mkIf (cfg.unmanaged == [ ]) false;
     networking.resolvconf.enable = mkIf (cfg.dns != "default") (lib.mkDefault false);
 
     networking.networkmanager.settings = {

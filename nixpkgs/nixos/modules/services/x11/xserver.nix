@@ -177,12 +177,6 @@ in
       description = "Bits of a pixel; 0 takes the driver's.";
     };
 
-    display = mkOption {
-      type = types.nullOr types.int;
-      default = 0;
-      description = "Number of the display.";
-    };
-
     tty = mkOption {
       type = types.nullOr types.int;
       default = 7;
@@ -309,7 +303,7 @@ in
       "-xkbdir"
       "${cfg.xkb.dir}"
       "-logfile"
-      "/var/log/X.${toString cfg.display}.log"
+      "/var/log/X.0.log"
     ]
     ++ lib.optionals (cfg.autoRepeatDelay != null) [
       "-ardelay"
