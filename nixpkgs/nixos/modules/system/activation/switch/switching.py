@@ -148,7 +148,7 @@ class Switch:
             and not unit.following
             and (name not in before or not before[name].is_active)
         }
-        started = new - self._state.read("start-list")
+        started = new - self._state.read("start-list") - {_REACTIVATION}
         _say_units("the following new units were started:", started)
         failed = [name for name, unit in after.items() if unit.has_failed]
         if failed:
