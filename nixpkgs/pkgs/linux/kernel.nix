@@ -9,13 +9,19 @@
 }:
 let
   isImage = package: lib.hasPrefix "linux-image-" package.debian.unit;
-  isModules = package: lib.hasPrefix "linux-modules-" package.debian.unit;
+  # Newer kernels come in several packages.
+  isPart =
+    package:
+    lib.any (prefix: lib.hasPrefix prefix package.debian.unit) [
+      "linux-modules-"
+      "linux-binary-"
+    ];
   versioned = package: builtins.match "linux-[a-z]+-[0-9].*" package.debian.unit != null;
   dependencies = image.debian.dependencies;
   kernel = lib.findFirst (
     package: isImage package && versioned package
   ) (throw "${image.name} names no kernel") dependencies;
-  modulePackages = builtins.filter (package: isModules package && versioned package) (
+  parts = builtins.filter (package: isPart package && versioned package) (
     dependencies ++ kernel.debian.dependencies
   );
   modDirVersion = lib.removePrefix "linux-image-" (lib.head (lib.splitString "/" kernel.debian.unit));
@@ -39,14 +45,14 @@ let
     isXen = false;
     commonStructuredConfig = { };
     target = "bzImage";
-    debianPackages = [ kernel ] ++ modulePackages;
+    debianPackages = [ kernel ] ++ parts;
   };
 
   built =
     runCommand "linux-${version}"
       {
         nativeBuildInputs = [ kmod ];
-        packages = [ kernel ] ++ modulePackages;
+        packages = [ kernel ] ++ parts;
         inherit modDirVersion;
         passthru = attributes;
         meta = kernel.meta // {

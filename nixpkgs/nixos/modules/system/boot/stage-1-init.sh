@@ -225,7 +225,7 @@ main() {
     printf '/sbin/modprobe' >/proc/sys/kernel/modprobe
     [ -z "$kernelModules" ] || modprobe -a $kernelModules
     run_hook preDevice
-    load_for_devices
+    [ -z "$loadForDevices" ] || load_for_devices
     pause_at devices
     run_hook device
     run_hook preLVM

@@ -94,6 +94,8 @@ let
     distribution = config.system.nixos.distroName;
     verbose = optionalString cfg.verbose "1";
     kernelModules = concatStringsSep " " cfg.kernelModules;
+    # Without the usual drivers there is nothing to load for, unless a device does not appear.
+    loadForDevices = optionalString cfg.includeDefaultModules "1";
     runSize = config.boot.runSize;
     devSize = config.boot.devSize;
     devShmSize = config.boot.devShmSize;

@@ -133,6 +133,15 @@ in
   boot.initrd.includeDefaultModules = mkIf (cfg.directBoot.enable && cfg.qemu.diskInterface == "virtio") (
     lib.mkDefault false
   );
+  # Known beforehand, so that stage 1 need not look at all devices; the display is for later.
+  boot.initrd.kernelModules = mkMerge [
+    { virtio_gpu = mkVMOverride false; }
+    (mkIf (cfg.qemu.diskInterface == "virtio") [ "virtio_blk" ])
+    (mkIf cfg.mountHostNixStore [
+      "9pnet_virtio"
+      "9p"
+    ])
+  ];
   boot.initrd.availableKernelModules =
     optionals (cfg.qemu.diskInterface == "scsi") [ "sym53c8xx" ]
     ++ optionals (cfg.qemu.diskInterface == "ide") [

@@ -61,6 +61,16 @@ let
     fi
   '';
 
+  # A graphics card that nobody sees would only take the guest the time to load its driver. A monitor of QEMU can make
+  # pictures of it, though.
+  withoutDisplay = optionalString (!lib.any (lib.hasInfix "-vga") cfg.qemu.options) ''
+    display=
+    case " $QEMU_OPTS $* " in
+      *" -vga "* | *" -qmp "* | *" -monitor "* | *" -device virtio-gpu"*) ;;
+      *" -nographic "*) display="-vga none" ;;
+    esac
+  '';
+
   arguments = concatStringsSep " \\\n  " (
     [
       "$accelerator"
@@ -74,6 +84,7 @@ let
     ++ cfg.qemu.driveArguments
     ++ cfg.qemu.options
     ++ [
+      "\${display:-}"
       "$QEMU_OPTS"
       ''"$@"''
     ]
@@ -111,6 +122,7 @@ let
     cd "$TMPDIR"
     ${cfg.diskCommands.empty}
 
+    ${withoutDisplay}
     exec ${common.qemuBinary cfg.qemu.package} ${arguments}
   '';
 in
