@@ -84,8 +84,10 @@ def _evaluate(arguments: DevelopmentArguments, operand: str) -> str:
         [(attr_path, selected)] = selected_values(session, arguments)
         selected = session.auto_call(selected)
     else:
+        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
+        complete_lock_file(arguments, operand)
         attr_path, selected = select_output(session, operand, PREFIXES, DEFAULTS)
     drv_path = selected.attr("drvPath") if selected.is_derivation else None
     if drv_path is None:

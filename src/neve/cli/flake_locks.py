@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from neve import _core, process, terminal
 from neve.cli.flakes import absolute_reference
-from neve.cli.installables import InstallableArguments
+from neve.cli.installables import LOCK_FILES, InstallableArguments
 from neve.cli.options import Group, Option, flag
 from neve.cli.stores import make_opener
 from neve.errors import NeveError, UsageError
@@ -22,29 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neve.fetch.lock_file import InputPath, Node
-    from neve.settings import Settings
 
 
-class LockArguments(InstallableArguments):
-    """Arguments of a subcommand that locks a flake."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self.recreates_lock_file = False
-        self.may_update_lock_file = True
-        self.writes_lock_file = True
-        self.commits_lock_file = False
-        self.updated_inputs: list[str] = []
-        self.overrides: dict[str, str] = {}
-
-
-def _override(arguments: LockArguments, path: str, reference: str) -> None:
+def _override(arguments: InstallableArguments, path: str, reference: str) -> None:
     arguments.overrides[path] = reference
     # A lock file with something else in it is nobody's business but this command's.
     arguments.writes_lock_file = False
 
 
-def _update(arguments: LockArguments, path: str) -> None:
+def _update(arguments: InstallableArguments, path: str) -> None:
     arguments.updated_inputs.append(path)
 
 
@@ -54,14 +40,7 @@ LOCKS: Final = Group(
         flag("--recreate-lock-file", "recreates_lock_file", "Look up all inputs anew."),
         Option("--update-input", _update, "Look up an input anew.", ("INPUT",)),
         Option("--override-input", _override, "Take an input from elsewhere.", ("INPUT", "REF")),
-        flag(
-            "--no-update-lock-file",
-            "may_update_lock_file",
-            "Fail when the lock file would change.",
-            to=False,
-        ),
-        flag("--no-write-lock-file", "writes_lock_file", "Do not write it.", to=False),
-        flag("--commit-lock-file", "commits_lock_file", "Commit it to Git as well."),
+        *LOCK_FILES.options,
     ),
 )
 
@@ -75,7 +54,7 @@ def parse_reference(text: str) -> dict[str, Any]:
 
 
 @contextmanager
-def open_fetching(arguments: LockArguments) -> Iterator[Fetching]:
+def open_fetching(arguments: InstallableArguments) -> Iterator[Fetching]:
     """What fetches trees for a command."""
     fetching = Fetching(
         arguments.settings,
@@ -85,7 +64,9 @@ def open_fetching(arguments: LockArguments) -> Iterator[Fetching]:
     yield fetching
 
 
-def lock(fetching: Fetching, arguments: LockArguments, reference: dict[str, Any]) -> LockedFlake:
+def lock(
+    fetching: Fetching, arguments: InstallableArguments, reference: dict[str, Any]
+) -> LockedFlake:
     """Locks a flake as the flags want it, and writes its lock file when it changed and may be written."""
     wishes = LockWishes(
         arguments.recreates_lock_file,
@@ -109,6 +90,14 @@ def lock(fetching: Fetching, arguments: LockArguments, reference: dict[str, Any]
     return flake
 
 
+def complete_lock_file(arguments: InstallableArguments, operand: str) -> None:
+    """Writes what a flake in a folder of this machine lacks in its lock file, before it is evaluated."""
+    reference = parse_reference(operand.partition("#")[0] or ".")
+    if local_folder(reference) is not None:
+        with open_fetching(arguments) as fetching:
+            lock(fetching, arguments, reference)
+
+
 def _input_path(text: str) -> InputPath:
     return tuple(part for part in text.split("/") if part)
 
@@ -126,7 +115,7 @@ def local_folder(reference: dict[str, Any]) -> str | None:
     return None
 
 
-def _write(flake: LockedFlake, folder: str, changes: str, arguments: LockArguments) -> None:
+def _write(flake: LockedFlake, folder: str, changes: str, arguments: InstallableArguments) -> None:
     path = f"{folder}/flake.lock"
     exists = os.path.exists(path)
     if not exists and not flake.root.inputs:
@@ -141,7 +130,7 @@ def _write(flake: LockedFlake, folder: str, changes: str, arguments: LockArgumen
     _tell_git(folder, arguments, changes)
 
 
-def _tell_git(folder: str, arguments: LockArguments, changes: str) -> None:
+def _tell_git(folder: str, arguments: InstallableArguments, changes: str) -> None:
     """Makes the lock file visible in a Git repository, whose flakes consist of known files only."""
     environment = process.minimal_environment()
     git = ["git", "-C", folder]

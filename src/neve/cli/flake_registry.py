@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from neve.cli.flake_locks import LockArguments
+from neve.cli.installables import InstallableArguments
 from neve.cli.options import Group, value
 from neve.errors import NeveError
 from neve.fetch.registry import Entry, load, parse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class RegistryArguments(LockArguments):
+class RegistryArguments(InstallableArguments):
     """Arguments of a subcommand that works on a registry."""
 
     def __init__(self, settings: Settings) -> None:

@@ -27,6 +27,13 @@ class InstallableArguments(EvaluationArguments):
         self.file: str | None = None
         self.expression: str | None = None
         self.is_read_only = False
+        # Of flakes in folders of this machine.
+        self.recreates_lock_file = False
+        self.may_update_lock_file = True
+        self.writes_lock_file = True
+        self.commits_lock_file = False
+        self.updated_inputs: list[str] = []
+        self.overrides: dict[str, str] = {}
 
 
 SELECTION: Final = Group(
@@ -34,6 +41,20 @@ SELECTION: Final = Group(
     (
         value("-f --file", "file", "FILE", "A file, a folder, <NAME>, or - for standard input."),
         value("--expr", "expression", "EXPR", "An expression."),
+    ),
+)
+
+LOCK_FILES: Final = Group(
+    "Lock files of flakes",
+    (
+        flag("--no-write-lock-file", "writes_lock_file", "Do not write flake.lock.", to=False),
+        flag(
+            "--no-update-lock-file",
+            "may_update_lock_file",
+            "Fail when the lock file would change.",
+            to=False,
+        ),
+        flag("--commit-lock-file", "commits_lock_file", "Commit it to Git as well."),
     ),
 )
 
@@ -66,9 +87,11 @@ def selected_values(
         operands = arguments.operands or ["."]
     operands = [operand.partition("^")[0] for operand in operands]
     if not has_source(arguments):
+        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
         for operand in operands:
+            complete_lock_file(arguments, operand)
             yield select_output(session, operand)
         return
     source = _evaluate_source(session, arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from neve.cli.flake_locks import LockArguments
+from neve.cli.installables import InstallableArguments
 from neve.cli.options import Group, flag, repeated, value
 from neve.cli.profiles import chosen_profile
 from neve.errors import UsageError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class ProfileArguments(LockArguments):
+class ProfileArguments(InstallableArguments):
     """Arguments of `nix profile` subcommands."""
 
     def __init__(self, settings: Settings) -> None:

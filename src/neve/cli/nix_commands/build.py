@@ -8,7 +8,7 @@ import sys
 from neve import terminal
 from neve.cli import common
 from neve.cli.building import EXPLAIN_SANDBOX
-from neve.cli.installables import SELECTION, InstallableArguments
+from neve.cli.installables import LOCK_FILES, SELECTION, InstallableArguments
 from neve.cli.json_output import PRETTY
 from neve.cli.options import Command, Group, Option, flag, value
 from neve.errors import UsageError
@@ -71,6 +71,7 @@ COMMAND: Final = Command(
                 flag("--stdin", "reads_stdin", "Further operands from standard input."),
             ),
         ),
+        LOCK_FILES,
         common.EVALUATION,
         common.DEBUGGING,
         common.BUILDING,

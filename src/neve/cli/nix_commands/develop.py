@@ -9,7 +9,7 @@ import tempfile
 from neve.cli import common
 from neve.cli.development import DEVELOPMENT, DevelopmentArguments, load_environment, make_script
 from neve.cli.environment_changes import ENVIRONMENT, changed_environment, split_command
-from neve.cli.installables import SELECTION
+from neve.cli.installables import LOCK_FILES, SELECTION
 from neve.cli.options import Command, Group, flag, value
 from neve.errors import NeveError, UsageError
 
@@ -62,6 +62,7 @@ COMMAND: Final = Command(
         ),
         DEVELOPMENT,
         ENVIRONMENT,
+        LOCK_FILES,
         common.EVALUATION,
         common.BUILDING,
         common.NETWORK,

@@ -11,7 +11,7 @@ from neve.cli.environment_changes import (
     changed_environment,
     split_command,
 )
-from neve.cli.installables import SELECTION
+from neve.cli.installables import LOCK_FILES, SELECTION
 from neve.cli.options import Command, Group, flag
 
 TYPE_CHECKING = False
@@ -38,6 +38,7 @@ COMMAND: Final = Command(
             ),
         ),
         ENVIRONMENT,
+        LOCK_FILES,
         common.EVALUATION,
         common.BUILDING,
         common.NETWORK,

@@ -7,6 +7,7 @@ import sys
 
 from neve.cli import common
 from neve.cli.installables import (
+    LOCK_FILES,
     READ_ONLY,
     SELECTION,
     InstallableArguments,
@@ -61,6 +62,7 @@ COMMAND: Final = Command(
                 READ_ONLY,
             ),
         ),
+        LOCK_FILES,
         common.EVALUATION,
         common.DEBUGGING,
         common.NETWORK,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from neve import terminal
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, LockArguments, lock, open_fetching, parse_reference
+from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
 from neve.cli.flake_outputs import BY_SYSTEM, ONE_BY_SYSTEM, is_app
+from neve.cli.installables import InstallableArguments
 from neve.cli.options import Command, Group, flag, setting
 from neve.errors import NeveError, UsageError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class CheckArguments(LockArguments):
+class CheckArguments(InstallableArguments):
     """What `nix flake check` was asked to do."""
 
     def __init__(self, settings: Settings) -> None:

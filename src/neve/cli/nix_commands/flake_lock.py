@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, LockArguments, lock, open_fetching, parse_reference
+from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
+from neve.cli.installables import InstallableArguments
 from neve.cli.options import Command
 from neve.errors import UsageError
 
@@ -23,7 +24,7 @@ COMMAND: Final = Command(
 
 def run(words: Sequence[str]) -> int:
     """The command with its arguments; its exit status."""
-    arguments = common.read(COMMAND, words, LockArguments)
+    arguments = common.read(COMMAND, words, InstallableArguments)
     if arguments is None:
         return 0
     if len(arguments.operands) > 1:

@@ -8,12 +8,12 @@ from neve import _core
 from neve.cli import common
 from neve.cli.flake_locks import (
     LOCKS,
-    LockArguments,
     describe_locked,
     lock,
     open_fetching,
     parse_reference,
 )
+from neve.cli.installables import InstallableArguments
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 from neve.errors import UsageError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class MetadataArguments(LockArguments):
+class MetadataArguments(InstallableArguments):
     """What `nix flake metadata` was asked to do."""
 
     def __init__(self, settings: Settings) -> None:
@@ -71,7 +71,7 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def read_description(arguments: LockArguments, flake: LockedFlake) -> str | None:
+def read_description(arguments: InstallableArguments, flake: LockedFlake) -> str | None:
     """What `flake.nix` says the flake is."""
     from neve.cli.installables import open_installables
 

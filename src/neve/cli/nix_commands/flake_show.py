@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neve import _core, terminal
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, LockArguments, lock, open_fetching, parse_reference
+from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
 from neve.cli.flake_outputs import (
     ONE_BY_SYSTEM,
     PLAIN,
@@ -14,6 +14,7 @@ from neve.cli.flake_outputs import (
     system_of,
     text_member,
 )
+from neve.cli.installables import InstallableArguments
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 from neve.errors import EvaluationError, UsageError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class ShowArguments(LockArguments):
+class ShowArguments(InstallableArguments):
     """What `nix flake show` was asked to do."""
 
     def __init__(self, settings: Settings) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, LockArguments, lock, open_fetching, parse_reference
+from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
+from neve.cli.installables import InstallableArguments
 from neve.cli.options import Command, Group, value
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 
-class UpdateArguments(LockArguments):
+class UpdateArguments(InstallableArguments):
     """What `nix flake update` was asked to do."""
 
     def __init__(self, settings: Settings) -> None:

@@ -6,7 +6,7 @@ import sys
 
 from neve.cli import common
 from neve.cli.development import DEVELOPMENT, DevelopmentArguments, load_environment, make_script
-from neve.cli.installables import SELECTION
+from neve.cli.installables import LOCK_FILES, SELECTION
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 
@@ -34,6 +34,7 @@ COMMAND: Final = Command(
         SELECTION,
         DEVELOPMENT,
         Group("Output", (flag("--json", "is_json", "Print JSON."), *PRETTY)),
+        LOCK_FILES,
         common.EVALUATION,
         common.BUILDING,
         common.NETWORK,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from neve.cli import common
 from neve.cli.environment_changes import ENVIRONMENT, EnvironmentArguments, changed_environment
-from neve.cli.installables import SELECTION, has_source, open_installables, selected_values
+from neve.cli.installables import (
+    LOCK_FILES,
+    SELECTION,
+    has_source,
+    open_installables,
+    selected_values,
+)
 from neve.cli.options import Command
 from neve.errors import NeveError, UsageError
 
@@ -23,6 +29,7 @@ COMMAND: Final = Command(
     (
         SELECTION,
         ENVIRONMENT,
+        LOCK_FILES,
         common.EVALUATION,
         common.BUILDING,
         common.NETWORK,
@@ -72,8 +79,10 @@ def _resolve(
         [(attr_path, value)] = selected_values(session, arguments)
         value = session.auto_call(value)
     else:
+        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
+        complete_lock_file(arguments, installable)
         attr_path, value = select_output(session, installable, _PREFIXES, _DEFAULTS)
     kind = value.attr("type") if value.type == "set" else None
     if kind is not None and kind.type == "string" and kind.as_python() == "app":
