@@ -35,6 +35,6 @@ in
 {
   inherit evalTest makeTest pkgs;
 
-  # The driver of machines that are packages of a start script already.
+  # An older name.
   simpleTest = makeTest;
 }

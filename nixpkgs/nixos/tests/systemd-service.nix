@@ -31,7 +31,7 @@ import ./make-test-python.nix (
         wantedBy = [ "multi-user.target" ];
         serviceConfig = {
           Restart = "on-failure";
-          RestartSec = 1;
+          RestartSec = 3;
         };
         script = "test -e /run/allowed && exec sleep infinity; exit 1";
       };
