@@ -78,12 +78,8 @@ in
   };
 
   config = mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = !cfg.alsa.support32Bit;
-        message = "services.pipewire.alsa.support32Bit: this package set has no 32-bit packages.";
-      }
-    ];
+    warnings = optional cfg.alsa.support32Bit
+      "services.pipewire.alsa.support32Bit has no effect: the package set has no 32-bit packages.";
 
     environment.systemPackages = [
       cfg.package
