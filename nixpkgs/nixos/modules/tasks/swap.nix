@@ -179,7 +179,7 @@ let
         pkgs.e2fsprogs
         pkgs.coreutils
       ]
-      ++ lib.optional encryption.enable pkgs.cryptsetup;
+      ++ lib.optional encryption.enable pkgs.cryptsetup-bin;
       script =
         lib.optionalString (swap.size != null) makeFile + lib.optionalString encryption.enable encrypt;
       preStop = lib.optionalString encryption.enable "cryptsetup luksClose ${lib.escapeShellArg swap.deviceName}";

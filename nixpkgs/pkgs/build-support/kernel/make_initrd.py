@@ -48,6 +48,8 @@ class Archive:
 
     def copy(self, source: str, place: str) -> None:
         """Copy a file, a link or a folder's whole content; libraries of programs come along."""
+        if not os.path.lexists(source):
+            sys.exit(f"{source}, which the initrd is to have at {place}, does not exist")
         status = os.lstat(source)
         if stat.S_ISLNK(status.st_mode):
             target = os.readlink(source)

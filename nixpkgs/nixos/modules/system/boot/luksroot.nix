@@ -233,12 +233,12 @@ in
       ]
       ++ cfg.cryptoModules;
       allowMissingModules = lib.mkDefault true;
-      programs.cryptsetup = "${pkgs.cryptsetup}/bin/cryptsetup";
+      programs.cryptsetup = "${pkgs.cryptsetup-bin}/bin/cryptsetup";
       preDeviceCommands = functions;
       preLVMCommands = lib.mkAfter (commandsFor true);
       postDeviceCommands = lib.mkBefore (commandsFor false);
     };
 
-    environment.systemPackages = lib.mkIf (devices != [ ]) [ pkgs.cryptsetup ];
+    environment.systemPackages = lib.mkIf (devices != [ ]) [ pkgs.cryptsetup-bin ];
   };
 }
