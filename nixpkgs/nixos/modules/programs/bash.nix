@@ -74,9 +74,9 @@ in
           PROMPT_COLOR="1;31m"
           ((UID)) && PROMPT_COLOR="1;32m"
           if [ -n "$INSIDE_EMACS" ]; then
-            PS1="\n\[\033[$PROMPT_COLOR\][\u@\h:\w]\\$\[\033[0m\] "
+            PS1="\n\[\033[$PROMPT_COLOR\][\u@\h:\w]\[\033[0m\]\\$ "
           else
-            PS1="\n\[\033[$PROMPT_COLOR\][\[\e]0;\u@\h: \w\a\]\u@\h:\w]\\$\[\033[0m\] "
+            PS1="\n\[\033[$PROMPT_COLOR\][\[\e]0;\u@\h: \w\a\]\u@\h:\w]\[\033[0m\]\\$ "
           fi
           if test "$TERM" = xterm; then
             PS1="\[\033]2;\h:\u:\w\007\]$PS1"
