@@ -199,9 +199,7 @@ let
       inherit (config.users.users.${job.user}) home;
     in
     [
-      "${home}/.config"
       "${home}/.config/borg"
-      "${home}/.cache"
       "${home}/.cache/borg"
     ];
 
