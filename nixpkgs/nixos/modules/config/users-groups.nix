@@ -142,6 +142,11 @@ let
           example = literalExpression "pkgs.zsh";
           description = "The login shell, a package or a path.";
         };
+        useDefaultShell = mkOption {
+          type = types.bool;
+          default = false;
+          description = "Whether the login shell is {option}`users.defaultUserShell`, as it is for people.";
+        };
         ignoreShellProgramCheck = mkOption {
           type = types.bool;
           default = false;
@@ -182,7 +187,8 @@ let
 
       config = mkMerge [
         {
-          shell = mkIf config.isNormalUser (mkDefault cfg.defaultUserShell);
+          useDefaultShell = mkIf config.isNormalUser (mkDefault true);
+          shell = mkIf config.useDefaultShell (mkDefault cfg.defaultUserShell);
         }
         (mkIf config.isNormalUser {
           group = mkDefault "users";
