@@ -105,7 +105,8 @@ impl Evaluator {
         store: Box<dyn Store>,
         stack_bytes: usize,
     ) -> Evaluator {
-        let mut heap = Heap::new();
+        let interrupt = Arc::<AtomicBool>::default();
+        let mut heap = Heap::new(settings.max_heap_bytes, Arc::clone(&interrupt));
         let mut symbols = SymbolTable::new();
         let names = Names::new(&mut symbols);
         let empty_list = List::new(&mut heap, 0).value();
@@ -143,8 +144,10 @@ impl Evaluator {
             collect_at: FIRST_COLLECTION,
             call_depth: 0,
             stack_limit: stack_position().saturating_sub(stack_bytes.saturating_sub(STACK_RESERVE)),
-            interrupt: Arc::default(),
+            interrupt,
         };
+        let stop = Arc::clone(&evaluator.interrupt);
+        evaluator.regexes.scratch.stop_with(stop);
         crate::builtins::install(&mut evaluator);
         evaluator
     }
@@ -194,6 +197,12 @@ impl Evaluator {
 
     #[cold]
     fn interrupted(&mut self) -> Res<()> {
+        if self.heap.is_full() {
+            let limit = self.settings.max_heap_bytes / (1024 * 1024);
+            return Err(Error::eval(format!(
+                "out of memory: the values of this evaluation take more than {limit} MiB"
+            )));
+        }
         self.interrupt.store(false, Ordering::Relaxed);
         if self.store.is_interrupted()? {
             return Err(Error::new(
@@ -278,7 +287,9 @@ impl Evaluator {
     pub fn collect_if_grown(&mut self) {
         if self.heap.statistics().used > self.collect_at {
             self.collect_garbage();
-            self.collect_at = (self.heap.statistics().used * 2).max(FIRST_COLLECTION);
+            let limit = self.settings.max_heap_bytes;
+            let used = self.heap.statistics().used;
+            self.collect_at = (used * 2).max(FIRST_COLLECTION).min(limit);
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Settings {
     pub experimental_features: Vec<String>,
     /// How deeply calls may be nested.
     pub max_call_depth: usize,
+    /// How many bytes values may take.
+    pub max_heap_bytes: usize,
     /// Whether derivations are only hashed, not written.
     pub read_only: bool,
     /// Whether importing from derivations is allowed.

@@ -175,6 +175,7 @@ def evaluator_settings(settings: Settings) -> dict[str, Any]:
         "experimental_features": settings.words("experimental-features"),
         "max_call_depth": settings.number("max-call-depth"),
         "import_from_derivation": settings.flag("allow-import-from-derivation"),
+        "max_heap_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4 * 3,
         "current_time": int(time.time()),
         "trace_verbose": settings.flag("trace-verbose"),
         "abort_on_warn": settings.flag("abort-on-warn"),

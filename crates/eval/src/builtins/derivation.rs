@@ -1,13 +1,10 @@
 //! `derivationStrict`: from a set of attributes to a derivation in the store.
 
 use formats::content_address::{ContentAddress, Method};
-use formats::derivation::{
-    Derivation, DerivationError, InputOutputs, ModuloHash, Output, StructuredAttrs,
-};
+use formats::derivation::{Derivation, DerivationError, InputOutputs, Output, StructuredAttrs};
 use formats::hash::{Algorithm, Hash, HashError, HashFormat};
 use formats::placeholder::{self, DownstreamPlaceholder};
 use formats::store_path::{StorePath, check_name};
-use rustc_hash::FxHashMap;
 use syntax::position::Pos;
 use syntax::symbol::Symbol;
 
@@ -42,14 +39,6 @@ pub(super) const BUILTINS: &[Definition] = &[
 
 /// `derivation` itself: its outputs are computed when one of their paths is asked for.
 pub(super) const DERIVATION: &str = include_str!("../internal/derivation.nix");
-
-/// Hashes of derivations that were made or read already.
-#[derive(Default)]
-pub(crate) struct DerivationMemo {
-    hashes: FxHashMap<StorePath, ModuloHash>,
-    /// Names of the outputs, for those that were asked for.
-    outputs: FxHashMap<StorePath, Vec<String>>,
-}
 
 impl From<HashError> for Error {
     fn from(error: HashError) -> Error {
@@ -541,56 +530,7 @@ fn result(ev: &mut Evaluator, drv: &Derivation, path: &StorePath) -> Res {
     Ok(builder.finish(&mut ev.heap).value())
 }
 
-impl DerivationMemo {
-    /// What stands for an input derivation in hashes; reads it from the store if it was not made here.
-    fn hash_of(
-        &mut self,
-        path: &StorePath,
-        store_dir: &formats::store_path::StoreDir,
-        io: &dyn crate::host::Io,
-    ) -> Res<ModuloHash> {
-        if let Some(hash) = self.hashes.get(path) {
-            return Ok(hash.clone());
-        }
-        let drv = read_derivation(path, store_dir, io)?;
-        let hash = drv.hash_modulo(store_dir, false, |input| self.hash_of(input, store_dir, io))?;
-        self.hashes.insert(path.clone(), hash.clone());
-        Ok(hash)
-    }
-}
-
-fn read_derivation(
-    path: &StorePath,
-    store_dir: &formats::store_path::StoreDir,
-    io: &dyn crate::host::Io,
-) -> Res<Derivation> {
-    let file = store_dir.print(path);
-    let text = io
-        .read_file(file.as_bytes())
-        .map_err(|error| crate::files::io_error(file.as_bytes(), &error))?;
-    let name = path
-        .drv_name()
-        .map_err(|error| Error::eval(error.to_string()))?;
-    Derivation::parse(&text, name, store_dir)
-        .map_err(|error| Error::eval(format!("error parsing derivation '{file}': {error}")))
-}
-
 impl Evaluator {
-    /// A derivation of the store.
-    pub(crate) fn read_derivation(&mut self, path: &StorePath) -> Res<Derivation> {
-        self.store.flush()?;
-        read_derivation(path, &self.store_dir, self.io.as_ref())
-    }
-
-    fn output_names(&mut self, path: &StorePath) -> Res<Vec<String>> {
-        if let Some(names) = self.derivations.outputs.get(path) {
-            return Ok(names.clone());
-        }
-        let names: Vec<String> = self.read_derivation(path)?.outputs.into_keys().collect();
-        self.derivations.outputs.insert(path.clone(), names.clone());
-        Ok(names)
-    }
-
     /// A hash in any notation; an empty one stands for zeros, so that the real one is reported by the build.
     pub(crate) fn hash_allowing_empty(
         &mut self,

@@ -11,6 +11,7 @@ mod paths;
 mod serial;
 mod sets;
 mod store;
+mod stored;
 mod strings;
 mod trees;
 
@@ -25,7 +26,7 @@ use crate::interp::MAX_ARITY;
 use crate::text::regex::{Regex, Scratch};
 use crate::value::{AttrsBuilder, Value};
 
-pub(crate) use derivation::DerivationMemo;
+pub(crate) use stored::DerivationMemo;
 
 /// A builtin as its family's table describes it.
 pub(crate) struct Definition {
@@ -261,7 +262,7 @@ pub const NIX_VERSION: &str = "2.34.8";
 #[derive(Default)]
 pub(crate) struct RegexCache {
     compiled: FxHashMap<Vec<u8>, Rc<Regex>>,
-    scratch: Scratch,
+    pub(crate) scratch: Scratch,
 }
 
 impl RegexCache {

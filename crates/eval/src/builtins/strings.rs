@@ -337,6 +337,15 @@ fn convert_hash(ev: &mut Evaluator, args: &[Value]) -> Res {
     Ok(ev.string(hash.to_text(format).as_bytes()))
 }
 
+impl Evaluator {
+    /// The error of a match that failed, or was stopped because the user wants to.
+    #[cold]
+    fn regex_failed(&mut self, error: crate::text::regex::RegexError, pattern: &[u8]) -> Error {
+        let stopped = self.check_interrupt().err();
+        stopped.unwrap_or_else(|| Error::eval(error.message(pattern)))
+    }
+}
+
 fn match_regex(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.match";
     let pattern = ev
@@ -346,11 +355,10 @@ fn match_regex(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the second argument passed to builtins.match";
     let subject = ev.force_string(args[1], NOWHERE, context)?.bytes();
     let Evaluator { regexes, heap, .. } = ev;
-    let matched = regex
-        .match_whole(subject, &mut regexes.scratch)
-        .map_err(|error| Error::eval(error.message(pattern)))?;
-    let Some(groups) = matched else {
-        return Ok(Value::NULL);
+    let groups = match regex.match_whole(subject, &mut regexes.scratch) {
+        Ok(Some(groups)) => groups,
+        Ok(None) => return Ok(Value::NULL),
+        Err(error) => return Err(ev.regex_failed(error, pattern)),
     };
     let groups: Vec<Value> = groups
         .iter()
@@ -377,11 +385,16 @@ fn split(ev: &mut Evaluator, args: &[Value]) -> Res {
     };
     let mut parts = Vec::new();
     let mut end = 0;
-    let failed = |error: crate::text::regex::RegexError| Error::eval(error.message(pattern));
-    let mut matches = regex
-        .matches(subject, &mut regexes.scratch)
-        .map_err(failed)?;
-    while let Some(found) = matches.next().map_err(failed)? {
+    let mut matches = match regex.matches(subject, &mut regexes.scratch) {
+        Ok(matches) => matches,
+        Err(error) => return Err(ev.regex_failed(error, pattern)),
+    };
+    loop {
+        let found = match matches.next() {
+            Ok(Some(found)) => found,
+            Ok(None) => break,
+            Err(error) => return Err(ev.regex_failed(error, pattern)),
+        };
         parts.push(text(heap, end..found.range.start));
         let groups: Vec<Value> = found
             .groups

@@ -13,6 +13,9 @@
 mod block;
 mod mark;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use block::{Block, BlockSource};
 use rustc_hash::FxHashMap;
 
@@ -47,6 +50,9 @@ pub(crate) struct Heap {
     blocks: Vec<*mut Block>,
     /// Bytes in blocks that are in use.
     used: usize,
+    /// More bytes than this are too many: then `alarm` is set, which the evaluator looks at from time to time.
+    limit: usize,
+    alarm: Arc<AtomicBool>,
     /// Keys by a hash of what they are made of, for sharing; forgotten by a collection.
     pub(crate) keys: FxHashMap<u64, Keys>,
     pub(crate) scratch: Scratch,
@@ -64,13 +70,16 @@ pub struct HeapStatistics {
 }
 
 impl Heap {
-    pub(crate) fn new() -> Heap {
+    /// An empty heap that sets `alarm` when it takes more than `limit` bytes.
+    pub(crate) fn new(limit: usize, alarm: Arc<AtomicBool>) -> Heap {
         Heap {
             lanes: [[EMPTY_LANE; CLASSES]; Kind::COUNT],
             partial: vec![Vec::new(); Kind::COUNT * CLASSES],
             source: BlockSource::default(),
             blocks: Vec::new(),
             used: 0,
+            limit,
+            alarm,
             keys: FxHashMap::default(),
             scratch: Scratch::default(),
         }
@@ -126,7 +135,7 @@ impl Heap {
         // SAFETY: a fresh, zeroed block.
         let lane = unsafe { Block::initialise(block, kind, cell_words) };
         self.blocks.push(block);
-        self.used += block::BLOCK_BYTES;
+        self.count(block::BLOCK_BYTES);
         self.lanes[kind as usize][class] = lane;
     }
 
@@ -137,8 +146,20 @@ impl Heap {
         // SAFETY: a fresh, zeroed run of `count` blocks.
         let cell = unsafe { Block::initialise_alone(block, kind, words, count) };
         self.blocks.push(block);
-        self.used += count * block::BLOCK_BYTES;
+        self.count(count * block::BLOCK_BYTES);
         cell
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.used += bytes;
+        if self.is_full() {
+            self.alarm.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the heap takes more than it should.
+    pub(crate) fn is_full(&self) -> bool {
+        self.used > self.limit
     }
 
     pub(crate) fn statistics(&self) -> HeapStatistics {

@@ -5,6 +5,9 @@
 //! takes too long, it starts over and remembers every fork at every position, so that the work stays
 //! within the size of the program times that of the text.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::RegexError;
 use super::memo::{MAX_COUNTERS, Memo, Visit};
 use super::program::{Choice, FIRST, Fork, Program, SECOND, Step};
@@ -62,6 +65,8 @@ pub(super) struct Buffers {
     /// The slots of the best match so far.
     pub(super) best: Vec<u32>,
     counters: Vec<Counter>,
+    /// Ends the run when somebody sets it.
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// Where a match may start and how it must look.
@@ -194,6 +199,9 @@ impl<'r> Matcher<'r> {
     }
 
     fn spend(&mut self, steps: usize) -> Result<(), OutOfSteps> {
+        if self.buffers.stop.load(Ordering::Relaxed) {
+            return Err(OutOfSteps);
+        }
         self.steps_left = self
             .steps_left
             .checked_sub(steps as u64)

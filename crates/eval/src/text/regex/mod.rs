@@ -12,6 +12,8 @@ mod program;
 mod scanner;
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use memchr::memmem;
 
@@ -55,6 +57,13 @@ impl std::fmt::Debug for Regex {
 /// Working memory of matches, to be used again for the next one with any pattern.
 #[derive(Default)]
 pub struct Scratch(Buffers);
+
+impl Scratch {
+    /// Ends matches soon after `flag` is set, as if they took too much work; it stays set.
+    pub fn stop_with(&mut self, flag: Arc<AtomicBool>) {
+        self.0.stop = flag;
+    }
+}
 
 impl std::fmt::Debug for Scratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
