@@ -61,6 +61,8 @@ def test_the_command_tells_faults_by_their_lines(
     script.write_text("if True:\nx\n")
     assert main([str(script)]) == 1
     assert "testScript:2: expected an indented block" in capsys.readouterr().err
+    script.write_text("tower.start()\nmachine = tower\n")
+    assert main(["--machine", "server", "--host-name", "tower", "--skip-lint", str(script)]) == 0
     script.write_text("import json\nserver.no_such_method()\n")
     assert main(["--machine", "server", "--skip-lint", str(script)]) == 1
     assert 'has no attribute "no_such_method"' in capsys.readouterr().err

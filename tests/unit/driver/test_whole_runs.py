@@ -49,7 +49,8 @@ class Example:
         configuration = {
             "name": "example",
             "vms": {
-                name: {"name": name, "start_script": start_command()} for name in machines.split()
+                name: {"name": name, "start_script": start_command(), "host_name": f"{name}.host"}
+                for name in machines.split()
             },
             "vlans": [1],
             "global_timeout": limit,
@@ -113,7 +114,7 @@ def example(tmp_path: Path) -> Example:
 def test_a_script_that_ends_is_a_success(example: Example) -> None:
     """Its names are there, nothing is left behind, and the log says what went on."""
     script = """
-assert machines == [server] and machine is server and vlans == [vlan1]
+assert machines == [server] and machine is server and server_host is server and vlans == [vlan1]
 start_all()
 with subtest("first things first"):
     server.succeed("echo out; echo hello >/dev/null")

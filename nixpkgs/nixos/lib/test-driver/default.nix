@@ -35,6 +35,7 @@ let
   checkScript =
     {
       machines,
+      hostNames,
       vlans,
       file,
       skipTypeCheck,
@@ -49,6 +50,10 @@ let
               "--machine"
               name
             ]) machines
+            ++ lib.concatMap (name: [
+              "--host-name"
+              name
+            ]) hostNames
             ++ lib.concatMap (nr: [
               "--vlan"
               (toString nr)

@@ -150,6 +150,7 @@ in
       inherit (config) name;
       vms = lib.mapAttrs (name: node: {
         inherit name;
+        host_name = node.system.name;
         start_script = startScript node;
       }) config.nodes;
       containers = { };
@@ -188,6 +189,7 @@ in
             inherit vlans;
             inherit (config) skipTypeCheck skipLint;
             machines = nodeNames;
+            hostNames = map (node: node.system.name) (lib.attrValues config.nodes);
             file = "$testScript";
           }}
           mkdir -p $out/bin

@@ -1,6 +1,6 @@
 """Checks a test script before any machine boots: its types with mypy, then pyflakes.
 
-python3 -m test_driver.check [--machine NAME]… [--vlan N]… [--skip-type-check] [--skip-lint] SCRIPT
+python3 -m test_driver.check [--machine NAME]… [--host-name NAME]… [--vlan N]… [--skip-type-check] [--skip-lint] SCRIPT
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print what is wrong with the script, with its lines; 0 when nothing is."""
     parser = argparse.ArgumentParser(prog="check", description="Check a test script.")
     parser.add_argument("--machine", action="append", default=[])
+    parser.add_argument("--host-name", action="append", default=[])
     parser.add_argument("--vlan", action="append", type=int, default=[])
     parser.add_argument("--skip-type-check", action="store_true")
     parser.add_argument("--skip-lint", action="store_true")
     parser.add_argument("script", type=Path)
     arguments = parser.parse_args(argv)
     text = arguments.script.read_text(encoding="utf-8")
-    types = script_names(arguments.machine, arguments.vlan)
+    names = dict.fromkeys(map(identifier, arguments.host_name), "QemuMachine")
+    types = names | script_names(arguments.machine, arguments.vlan)
     findings = list(_syntax_errors(text)) or [
         *([] if arguments.skip_type_check else check_types(text, types)),
         *([] if arguments.skip_lint else check_lint(text, types)),

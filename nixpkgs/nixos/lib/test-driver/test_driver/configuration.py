@@ -20,6 +20,8 @@ class MachineConfiguration:
 
     name: str
     start_script: str
+    host_name: str = ""
+    """Scripts may call it by this name, too, if no other machine has it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Configuration:
         if data.get("containers"):
             raise ConfigurationError("this driver runs virtual machines only, no containers")
         machines = tuple(
-            MachineConfiguration(vm["name"], vm["start_script"])
+            MachineConfiguration(vm["name"], vm["start_script"], vm.get("host_name", ""))
             for _, vm in sorted(data["vms"].items())
         )
         return cls(

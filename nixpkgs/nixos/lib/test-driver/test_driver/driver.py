@@ -253,7 +253,11 @@ class Driver:
         symbols: dict[str, Any] = {"__name__": "__main__", **self._common_symbols()}
         if len(self.machines) == 1:
             symbols["machine"] = self.machines[0]
-        symbols.update({identifier(machine.name): machine for machine in self.machines})
+        by_name = {machine.name: machine for machine in self.machines}
+        symbols.update({identifier(name): machine for name, machine in by_name.items()})
+        for configured in self.configuration.machines:
+            if configured.host_name:
+                symbols.setdefault(identifier(configured.host_name), by_name[configured.name])
         symbols.update({f"vlan{vlan.nr}": vlan for vlan in self.vlans})
         return symbols
 
