@@ -4,7 +4,6 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from neve import _core
 from neve._core import DerivationOutput
@@ -16,6 +15,7 @@ from neve.builder.results import FailureKind
 from neve.store import PathInfo
 from neve.store.keys import SecretKey
 from neve.store.locks import PathLocks
+from neve.store.moving import rename_tree
 from neve.store.paths import content_address, hash_part, name_part
 from neve.store.removal import remove_path
 
@@ -191,7 +191,7 @@ class Collector:
             item.path, copy, replacements or {}, canonical=True
         )
         remove_path(item.path)
-        _rename(copy, item.path)
+        rename_tree(copy, item.path)
 
     def _address_contents(self, name: str, item: _Found, output: DerivationOutput) -> PathInfo:
         job = self.job
@@ -281,7 +281,7 @@ class Collector:
             remove_path(item.path)
         else:
             remove_path(real_path)
-            _rename(item.path, real_path)
+            rename_tree(item.path, real_path)
             store.settle_path(info.path)
 
     def _compare(self, item: _Found, info: PathInfo, real_path: str) -> None:
@@ -295,7 +295,7 @@ class Collector:
         if self.keeps_differences:
             kept = f"{real_path}.check"
             remove_path(kept)
-            _rename(item.path, kept)
+            rename_tree(item.path, kept)
             if self.on_difference is not None:
                 self.on_difference(real_path, kept)
         suffix = "" if kept is None else f' from "{kept}"'
@@ -343,28 +343,14 @@ def _sort_outputs(derivation: str, needs: Mapping[str, set[str]]) -> list[str]:
     return done
 
 
-_OWNER_WRITES: Final = stat.S_IWUSR
-
-
-def _rename(source: str, target: str) -> None:
-    """Moves a tree; a folder must be writable for that, since its entry `..` changes."""
-    mode = os.lstat(source).st_mode
-    must_change = stat.S_ISDIR(mode) and not mode & _OWNER_WRITES and os.geteuid() != 0
-    if must_change:
-        os.chmod(source, stat.S_IMODE(mode) | _OWNER_WRITES)
-    os.rename(source, target)
-    if must_change:
-        os.chmod(target, stat.S_IMODE(mode))
-
-
 def _replace(source: str, target: str) -> None:
     """Puts a tree in the place of another, which is there again should that fail."""
     old = f"{target}.old-{os.getpid()}"
     remove_path(old)
-    _rename(target, old)
+    rename_tree(target, old)
     try:
-        _rename(source, target)
+        rename_tree(source, target)
     except OSError:
-        _rename(old, target)
+        rename_tree(old, target)
         raise
     remove_path(old)

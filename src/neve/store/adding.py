@@ -17,6 +17,7 @@ from neve.errors import HashMismatchError, StoreError, UntrustedPathError
 from neve.store import paths
 from neve.store.batch import Batch, NewObject, known_outputs, parse_outputs, write_file
 from neve.store.info import PathInfo
+from neve.store.moving import rename_tree
 from neve.store.removal import remove_path
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def move(source: str, target: str) -> None:
     """Renames a finished object; raises `FileExistsError` rather than replace what is there."""
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
-    os.rename(source, target)
+    rename_tree(source, target)
 
 
 def _copy_file(source: int, target: str, algorithm: _core.HashAlgorithm) -> bytes:
