@@ -161,7 +161,7 @@ in
   networking.dhcpcd.extraConfig = "noarp";
 
   # An emulated machine on a busy host takes its time to find a console; without it nobody can log in.
-  systemd.settings.Manager.DefaultDeviceTimeoutSec = lib.mkDefault "5min";
+  systemd.settings.Manager.DefaultDeviceTimeoutSec = lib.mkDefault 300;
 
   # The host's paths are in the store from the start; the guest's Nix has to hear of those that belong to it.
   systemd.services.register-nix-paths = mkIf (hasStoreOfHost && config.nix.enable or false) {
