@@ -1,0 +1,4 @@
+# Disks that start in any machine.
+{
+  hardware.enableAllHardware = true;
+}
