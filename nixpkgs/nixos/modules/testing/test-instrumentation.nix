@@ -117,7 +117,6 @@ in
         services."serial-getty@hvc0".enable = false;
         settings.Manager = {
           DefaultTimeoutStartSec = mkDefault 300;
-          DefaultDeviceTimeoutSec = mkDefault 300;
         };
       };
 
