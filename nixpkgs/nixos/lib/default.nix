@@ -1,6 +1,7 @@
 # `import <nixpkgs/nixos/lib> { }`: functions for evaluating systems and tests.
 {
   lib ? import ../../lib,
+  # Accepted for callers that name the features they use, all of which are there.
   featureFlags ? { },
 }:
 let

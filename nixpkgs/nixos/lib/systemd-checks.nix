@@ -6,7 +6,6 @@ let
     concatStringsSep
     elem
     isInt
-    isList
     isString
     ;
 

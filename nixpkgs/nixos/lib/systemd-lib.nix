@@ -6,16 +6,10 @@
 }:
 let
   inherit (lib)
-    attrNames
-    concatMap
     concatMapStrings
     concatStringsSep
-    elem
     filterAttrs
     flatten
-    hasInfix
-    isAttrs
-    isDerivation
     isList
     makeBinPath
     mapAttrs
@@ -24,12 +18,10 @@ let
     mkIf
     mkMerge
     nameValuePair
-    optional
     optionalAttrs
     optionalString
     removeSuffix
     replaceStrings
-    splitString
     types
     ;
 

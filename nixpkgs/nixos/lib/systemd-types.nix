@@ -1,9 +1,5 @@
 # Types for sets of units: the options of a kind of unit, and how they become settings.
-{
-  lib,
-  pkgs,
-  systemdUtils,
-}:
+{ lib, systemdUtils }:
 let
   inherit (lib) types;
   inherit (systemdUtils) unitOptions;

@@ -95,7 +95,7 @@ let
         ;
     };
     unitOptions = import ./systemd-unit-options.nix { inherit lib systemdUtils; };
-    types = import ./systemd-types.nix { inherit lib pkgs systemdUtils; };
+    types = import ./systemd-types.nix { inherit lib systemdUtils; };
   };
 
   # Every `{ _secret = file; }` below a value, by the place it stands at, written for jq.

@@ -1,9 +1,7 @@
 # The whole system as one store path.
 {
   config,
-  extendModules,
   lib,
-  noUserModules ? null,
   pkgs,
   ...
 }:
