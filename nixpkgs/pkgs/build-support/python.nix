@@ -1,4 +1,4 @@
-# Python packages from source, built with pip from a source tree and Debian's build backends.
+# Python packages from source, built by their own backends, as Debian has them.
 { lib, self }:
 let
   buildPythonPackage = lib.extendMkDerivation {
@@ -32,7 +32,8 @@ let
         backends =
           build-system
           ++ [
-            python3Packages.pip
+            python3Packages.build
+            python3Packages.installer
             python3Packages.setuptools
             python3Packages.wheel
           ];
@@ -50,7 +51,7 @@ let
             args.buildPhase or ''
               runHook preBuild
               export HOME=$TMPDIR
-              python3 -m pip wheel --no-deps --no-build-isolation --no-index --wheel-dir dist .
+              python3 -m build --no-isolation --skip-dependency-check --wheel --outdir dist .
               runHook postBuild
             '';
           checkPhase = args.checkPhase or ''
@@ -60,8 +61,7 @@ let
           installPhase =
             args.installPhase or ''
               runHook preInstall
-              python3 -m pip install --no-deps --no-index --no-warn-script-location --no-compile --break-system-packages \
-                --root-user-action=ignore --prefix="$out" dist/*.whl
+              python3 -m installer --prefix="$out" --no-compile-bytecode dist/*.whl
               runHook postInstall
             '';
           # Programs run in an environment of their own that has the package and all it depends on.
