@@ -247,7 +247,7 @@ in
         StateDirectoryMode = "0700";
         ReadWritePaths = [ cfg.dataDir ];
         # The first start makes the tables.
-        TimeoutStartSec = 600;
+        TimeoutStartSec = "30min";
         TimeoutStopSec = 120;
         CapabilityBoundingSet = "";
         ProtectSystem = "strict";

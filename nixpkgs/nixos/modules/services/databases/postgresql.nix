@@ -382,7 +382,11 @@ in
     systemd.services.postgresql = {
       description = "PostgreSQL Server";
       after = [ "network.target" ];
-      path = [ cfg.finalPackage ];
+      path = [
+        cfg.finalPackage
+        # initdb asks it for the locales that there are.
+        pkgs.getent
+      ];
       environment.PGDATA = cfg.dataDir;
       serviceConfig = {
         Type = "notify";
@@ -398,7 +402,7 @@ in
         KillSignal = "SIGINT";
         KillMode = "mixed";
         # The first start and recovery after a crash take their time.
-        TimeoutStartSec = 900;
+        TimeoutStartSec = "30min";
         TimeoutStopSec = 120;
         Restart = "always";
         PrivateTmp = true;
