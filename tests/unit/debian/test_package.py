@@ -524,6 +524,23 @@ def test_strings_and_descriptors_stand_in_for_paths(store: Store) -> None:
     assert content(f"{store.path('p')}/lib/l.so") == "/proc/self/fdx"
 
 
+def test_parts_of_texts_become_paths(store: Store) -> None:
+    """What a script puts together when it runs is replaced by the path that comes out."""
+    script = file("./usr/bin/run", b"#!/bin/sh\nDIR=/usr/lib/$NAME\n", 0o755)
+    deb = store.deb(script, file("./usr/lib/run/x"))
+    wrapper = Wrapper(substitute={"/usr/lib/$NAME": "/usr/lib/run"})
+    store.build("p", [deb], wrappers={"bin/run": wrapper})
+    assert f"DIR={store.path('p')}/lib/run\n" in content(store.path("p") + "/bin/run")
+    with pytest.raises(DebianError, match="it is not there"):
+        store.build("q", [deb], wrappers={"bin/run": Wrapper(substitute={"$OTHER": "/x"})})
+
+
+def test_java_programs_are_linked(store: Store) -> None:
+    """A Java environment's programs are in bin."""
+    store.build("j", [store.deb(file("./usr/lib/jvm/java-21-openjdk/bin/java", b"java", 0o755))])
+    assert content(store.path("j") + "/bin/java") == "java"
+
+
 def test_strings_keep_their_length(store: Store) -> None:
     """A replacement of another length, or of what is not there, is refused."""
     for replace in ({"/usr/share/d/": "/x"}, {"/usr/share/e/": "/proc/self/fd"}):

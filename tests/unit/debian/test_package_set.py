@@ -39,6 +39,12 @@ MAIN = (
     + stanza("fd-find", depends="libc6")
     + stanza("openssl", depends="libssl3t64")
     + stanza("libssl-dev")
+    + stanza("libgtk-3-0t64", section="libs")
+    + stanza("editor", depends="libgtk-3-0t64", section="editors")
+    + stanza("viewer", depends="viewer-full")
+    + stanza("viewer-full", depends="libgtk-3-0t64")
+    + stanza("editor-dev", depends="libgtk-3-0t64", section="libdevel")
+    + stanza("libfile-slurp-perl")
     + stanza("libssl3t64")
     + stanza("python3-yaml")
     + stanza("slack", description="configuration management")
@@ -156,11 +162,39 @@ def test_names_of_nixpkgs(index: Path) -> None:
     }
 
 
+def test_desktop_programs_are_wrapped(index: Path) -> None:
+    """A program with a desktop's libraries, or that stands for one, is wrapped; libraries and headers are not."""
+    names = ["editor", "viewer", "viewer-full", "editor-dev", "libgtk-3-0t64", "hello"]
+    words = " ".join(f'"{name}"' for name in names)
+    result = evaluate(
+        index, f"pkgs.lib.genAttrs [ {words} ] (name: pkgs.${{name}} ? unwrapped)", PURE
+    )
+    assert [name for name in names if result[name]] == ["editor", "viewer", "viewer-full"]
+
+
+def test_overrides_reach_the_program_in_a_wrapper(index: Path) -> None:
+    """What cannot be changed about a package cannot be changed about its wrapper either."""
+    with pytest.raises(neve.EvaluationError, match="patches cannot be changed"):
+        evaluate(index, "(pkgs.editor.overrideAttrs { patches = [ ]; }).name", PURE)
+    changed = 'pkgs.editor.overrideAttrs { meta.description = "other"; }'
+    assert evaluate(index, f"({changed}).meta.description", PURE) == "other"
+
+
+def test_sets_of_modules(index: Path) -> None:
+    """Perl's modules have nixpkgs' names."""
+    assert evaluate(index, "pkgs.perlPackages.FileSlurp.pname", PURE) == "libfile-slurp-perl"
+
+
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
         ("pkgs.spotify", "Debian has no package for .spotify"),
         ("pkgs.slack", "Debian has no package for .slack"),
+        (
+            "pkgs.vimPlugins.nvim-treesitter",
+            "Debian has no package for .vimPlugins.nvim-treesitter",
+        ),
+        ("pkgs.pkgsStatic.openssl", "Debian has no statically linked .openssl"),
         (
             "pkgs.broken.outPath",
             r"broken-1\.0-1. needs what Debian's archive does not have \(nothing-has-this\)",
