@@ -125,6 +125,10 @@ in
   swapDevices = mkIf cfg.useDefaultFilesystems (mkVMOverride [ ]);
   boot.initrd.luks.devices = mkIf cfg.useDefaultFilesystems (mkVMOverride { });
 
+  # QEMU loads the host's kernel: a boot loader on the disk would start nothing.
+  system.build.installBootLoader = mkIf (!cfg.useBootLoader) (
+    mkVMOverride "${pkgs.coreutils}/bin/true"
+  );
   boot.loader.grub.device = mkVMOverride (if cfg.useEFIBoot then "nodev" else cfg.bootLoaderDevice);
 
 
@@ -166,25 +170,25 @@ in
   # The host's paths are in the store from the start; the guest's Nix has to hear of those that belong to it.
   systemd.services.register-nix-paths = mkIf (hasStoreOfHost && config.nix.enable or false) {
     description = "Registration of Store Paths of the Host";
-    wantedBy = [ "sysinit.target" ];
-    before = [
-      "sysinit.target"
-      "shutdown.target"
-      "nix-daemon.socket"
-      "nix-daemon.service"
-    ];
-    after = [ "local-fs.target" ];
-    conflicts = [ "shutdown.target" ];
+    wantedBy = [ "multi-user.target" ];
+    # Others need not wait: whoever asks Nix waits for its daemon.
+    before = [ "nix-daemon.service" ];
     restartIfChanged = false;
-    unitConfig.DefaultDependencies = false;
     serviceConfig = {
       Type = "oneshot";
       RemainAfterExit = true;
     };
     script = ''
+      # The disk keeps what is registered, and from where.
+      registered=/nix/var/nix/db/registered-from
       for word in $(< /proc/cmdline); do
         case $word in
-          regInfo=*) ${lib.getExe' config.nix.package "nix-store"} --load-db < "''${word#regInfo=}" ;;
+          regInfo=*)
+            if [ "$(cat $registered 2> /dev/null)" != "$word" ]; then
+              ${lib.getExe' config.nix.package "nix-store"} --load-db < "''${word#regInfo=}"
+              echo "$word" > $registered
+            fi
+            ;;
         esac
       done
     '';
