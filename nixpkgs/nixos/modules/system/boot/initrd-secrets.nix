@@ -54,6 +54,15 @@ in
   };
 
   config = lib.mkIf config.boot.initrd.enable {
+    assertions = [
+      {
+        assertion = config.boot.initrd.secrets == { } || config.boot.loader.supportsInitrdSecrets;
+        message = ''
+          boot.initrd.secrets: there is no boot loader here that adds files to the initrd when it is installed. In a virtual machine,
+          set virtualisation.vmVariant.boot.initrd.secrets = lib.mkForce { }.
+        '';
+      }
+    ];
     system.build.initialRamdiskSecretAppender = appender;
   };
 }

@@ -18,26 +18,9 @@ let
   host = cfg.host.pkgs;
   qemuImg = "${cfg.qemu.package}/bin/qemu-img";
 
-  systemImage = import ../../../lib/make-disk-image.nix {
-    inherit lib config pkgs;
-    additionalPaths = [ config.system.build.vmRegistration ];
-    format = "qcow2";
-    onlyNixStore = false;
-    label = "nixos";
-    partitionTableType =
-      if cfg.useEFIBoot then
-        "efi"
-      else if cfg.useBIOSBoot then
-        "legacy+boot"
-      else if cfg.installBootLoader then
-        "legacy"
-      else
-        "none";
-    inherit (cfg) installBootLoader diskSize;
-    touchEFIVars = cfg.installBootLoader && cfg.useEFIBoot;
-    copyChannel = false;
-    inherit (cfg.efi) OVMF;
-  };
+  systemImage = throw ''
+    virtualisation.useBootLoader: the disk would have to be built with its boot loader installed, which this package set cannot do
+    yet. Without the option QEMU loads the kernel; nixos-rebuild build-vm makes that machine.'';
 
   # An ext4 file system on the whole disk, sparse until it is used.
   makeEmptyFileSystem = ''

@@ -130,7 +130,7 @@ in
     mkVMOverride "${pkgs.coreutils}/bin/true"
   );
   boot.loader.grub.device = mkVMOverride (if cfg.useEFIBoot then "nodev" else cfg.bootLoaderDevice);
-
+  boot.loader.supportsInitrdSecrets = mkIf (!cfg.useBootLoader) (mkVMOverride false);
 
   # QEMU loads the initrd into memory: unpacking it would only take time.
   boot.initrd.compressor = mkIf cfg.directBoot.enable (lib.mkDefault "cat");
