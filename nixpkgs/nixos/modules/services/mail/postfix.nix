@@ -112,14 +112,14 @@ let
     }
   );
 
-  flag = value: default: if value == default then "-" else if value then "y" else "n";
   masterLine =
     entry:
     concatStringsSep " " [
       entry.name
       entry.type
-      (flag entry.private true)
-      (flag entry.privileged false)
+      (if entry.private then "-" else "n")
+      # The column says who runs without privileges.
+      (if entry.privileged then "n" else "-")
       (if entry.chroot then "y" else "n")
       (
         if entry.wakeup == 0 then
@@ -154,8 +154,9 @@ let
   prepare = pkgs.writeShellScript "postfix-prepare" ''
     set -e
     mkdir -p /etc/postfix /var/lib/postfix/conf /var/lib/postfix/data /var/lib/postfix/queue
-    ln -sfn ${mainCf} /etc/postfix/main.cf
-    ln -sfn ${masterCf} /etc/postfix/master.cf
+    # Postfix takes a link for a file that everybody may write.
+    install -m 0644 ${mainCf} /etc/postfix/main.cf
+    install -m 0644 ${masterCf} /etc/postfix/master.cf
     ${lib.concatStrings (
       lib.mapAttrsToList (name: file: ''
         ln -sfn ${file} /var/lib/postfix/conf/${name}
@@ -530,6 +531,8 @@ in
       ];
       serviceConfig = {
         Type = "forking";
+        # It looks at its own files first, which takes slow machines a while.
+        TimeoutStartSec = "10min";
         Restart = "always";
         PIDFile = "/var/lib/postfix/queue/pid/master.pid";
         ExecStart = "${package}/bin/postfix start";

@@ -36,6 +36,10 @@ let
         [ "${exporter.package}/bin/prometheus-node-exporter" ]
         ++ map (name: "--collector.${name}") exporter.enabledCollectors
         ++ map (name: "--no-collector.${name}") exporter.disabledCollectors
+        # Debian's default is a folder that is not there.
+        ++ lib.optional (
+          !(builtins.any (lib.hasInfix "collector.textfile.directory") exporter.extraFlags)
+        ) "--collector.textfile.directory="
         ++ [ "--web.listen-address=${exporter.listenAddress}:${toString exporter.port}" ];
       # It looks at the whole machine.
       serviceConfig = {
