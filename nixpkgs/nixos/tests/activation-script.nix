@@ -7,7 +7,11 @@ import ./make-test-python.nix {
         deps = [ "earlier" ];
         text = "echo later >> /root/order";
       };
-      earlier = "echo earlier >> /root/order";
+      earlier = {
+        # /root is there once the users are.
+        deps = [ "users" ];
+        text = "echo earlier >> /root/order";
+      };
     };
     systemd.services.reader = {
       wantedBy = [ "multi-user.target" ];
