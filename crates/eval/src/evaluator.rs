@@ -116,7 +116,7 @@ impl Evaluator {
             symbols,
             sources: SourceMap::default(),
             names,
-            allowed_paths: settings.allowed_paths.iter().cloned().collect(),
+            allowed_paths: settings.readable_paths().collect(),
             store_dir: StoreDir::new(&settings.store_dir),
             settings,
             io,

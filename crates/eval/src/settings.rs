@@ -67,6 +67,18 @@ pub struct Debugging {
 }
 
 impl Settings {
+    /// What pure and restricted evaluation may read from the start. Entries of the lookup path that have to be fetched
+    /// may be read once they are.
+    pub(crate) fn readable_paths(&self) -> impl Iterator<Item = Vec<u8>> {
+        let entries = self.lookup_path.iter().filter(|_| self.restricted);
+        let is_path = |value: &&String| !value.contains(':');
+        let folders = entries
+            .map(|(_, value)| value)
+            .filter(is_path)
+            .map(|value| crate::path::join(&self.current_dir, value.as_bytes()));
+        self.allowed_paths.iter().cloned().chain(folders)
+    }
+
     /// Whether an experimental feature is on.
     #[must_use]
     pub fn has_feature(&self, name: &str) -> bool {

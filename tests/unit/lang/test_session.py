@@ -135,3 +135,17 @@ def test_paths_of_a_store_that_lies_elsewhere_can_be_read(
     assert session.select(value, "again").attr_names() == ["default.nix"]
     assert session.evaluate_argument(copy).as_python() == 42
     assert session.import_argument(f"{copy}/below").as_python() == 41
+
+
+def test_restricted_evaluation_reads_the_lookup_path_alone(
+    make_session: MakeSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entries may be read whether they were looked up or not, those given relative to the folder, too."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.nix").write_text("1")
+    (tmp_path / "b.nix").write_text("2")
+    monkeypatch.chdir(tmp_path)
+    session = make_session("restrict-eval = true", includes=["./in"])
+    assert session.evaluate_argument("in/a.nix").as_python() == 1
+    with pytest.raises(RestrictedError, match="forbidden in restricted mode"):
+        session.evaluate_argument("b.nix")
