@@ -16,14 +16,32 @@ from pathlib import Path
 from peer import HOW_TO_NAME_ONE, peer_command, time_command
 
 from neve._core import Evaluator
+from neve.errors import EvaluationError
 from neve.lang.host import Host
 from neve.settings import Settings
 
 
+def make_evaluator() -> Evaluator:
+    """One that says nothing."""
+    return Evaluator(Host(Settings.load(os.environ), lambda _level, _text: None), {})
+
+
+def expressions(files: list[Path]) -> list[Path]:
+    """The files that are expressions: a tree may hold templates and fragments, too."""
+    evaluator = make_evaluator()
+    found = []
+    for file in files:
+        try:
+            evaluator.parse_to_text(file.read_bytes(), base_dir=str(file.parent), origin=str(file))
+        except EvaluationError:
+            continue
+        found.append(file)
+    return found
+
+
 def parse_all(files: list[Path]) -> float:
     """Seconds that parsing and printing all of them takes."""
-    settings = Settings.load(os.environ)
-    evaluator = Evaluator(Host(settings, lambda _level, _text: None), {})
+    evaluator = make_evaluator()
     texts = [(file, file.read_bytes()) for file in files]
     start = time.perf_counter()
     for file, text in texts:
@@ -56,6 +74,7 @@ def main() -> None:
     )
     if arguments.files:
         files = files[: arguments.files]
+    files = expressions(files)
     size = sum(file.stat().st_size for file in files)
     own = parse_all(files)
     print(f"neve       {own:6.2f} s   {len(files)} files, {size / own / 1e6:.0f} MB/s")
