@@ -8,6 +8,6 @@ import ./make-test-python.nix {
   testScript = ''
     machine.succeed("locale -a | grep -i '^de_DE.utf-\\?8$'")
     t.assertEqual(machine.succeed("su - root -c 'date -d @0 +%B'").strip(), "janvier")
-    t.assertIn("Datei", machine.succeed("su - root -c 'ls /nowhere 2>&1 || true'"))
+    t.assertIn("Zugriff", machine.succeed("su - root -c 'ls /nowhere 2>&1 || true'"))
   '';
 }
