@@ -428,7 +428,14 @@ in
     # Which devices are units, and whom they belong to.
     services.udev.packages = [ cfg.package ];
 
-    environment.systemPackages = [ cfg.package ];
+    environment.systemPackages = [
+      cfg.package
+      (pkgs.linkFarm "systemctl-names" (
+        lib.genAttrs' [ "halt" "poweroff" "reboot" "runlevel" "shutdown" "telinit" ] (
+          name: lib.nameValuePair "bin/${name}" "${cfg.package}/bin/systemctl"
+        )
+      ))
+    ];
 
     system.build.units = config.environment.etc."systemd/system".source;
   };
