@@ -22,7 +22,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 build: $(VENV)/.core $(VENV)/.bytecode ## every command into .venv/bin
 
 .PHONY: test
-test: lint types test-rust test-python ## everything that continuous integration checks
+test: lint types test-rust test-python test-main-job ## everything that continuous integration checks
 
 .PHONY: check
 check: lint types ## formatting, lints and types, no tests
@@ -53,7 +53,16 @@ test-rust: $(VENV)/.tools
 # Some tests make folders nested deeper than Python can remove, so `rm` does that.
 test-python: build
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	$(BIN)/python -m pytest -q --basetemp="$$folder/tests" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -m 'not vm' --basetemp="$$folder/tests" $(PYTEST_ARGS)
+
+# One NixOS test with two machines, from nothing to its report: what all the rest is for.
+.PHONY: test-main-job
+test-main-job: build
+	$(BIN)/python -m pytest -q tests/vm/test_channel_tests.py -k client-server
+
+.PHONY: test-machines
+test-machines: build ## all tests that boot machines
+	$(BIN)/python -m pytest -q -m vm
 
 .PHONY: coverage
 coverage: build ## which lines the Python tests reach
