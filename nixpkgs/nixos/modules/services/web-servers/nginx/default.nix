@@ -193,7 +193,6 @@ let
     + ''
       pid /run/nginx/nginx.pid;
       error_log ${cfg.logError};
-      daemon off;
     ''
     + (
       if cfg.config != "" then
@@ -286,6 +285,9 @@ in
       preStart = cfg.preStart;
       startLimitIntervalSec = 60;
       serviceConfig = {
+        # The first process ends when the sockets are open: who waits for the unit can connect.
+        Type = "forking";
+        PIDFile = "/run/nginx/nginx.pid";
         ExecStart = command;
         ExecReload = [
           "${command} -t"
