@@ -164,7 +164,13 @@ in
     environment.etc."bash.bashrc".text = ". /etc/bashrc\n";
 
     environment.etc.bash_logout.text = cfg.logout;
-    environment.etc.inputrc.source = lib.mkDefault "${pkgs.debianPackages.readline-common}/share/readline/inputrc";
+    # A serial terminal (systemd takes it for a VT220) knows no bracketed paste: it would show the sequences that switch it.
+    environment.etc.inputrc.text = lib.mkDefault ''
+      $include ${pkgs.debianPackages.readline-common}/share/readline/inputrc
+      $if term=vt220
+      set enable-bracketed-paste off
+      $endif
+    '';
 
     users.defaultUserShell = lib.mkDefault cfg.package;
     environment.pathsToLink = lib.optional cfg.completion.enable "/share/bash-completion";
