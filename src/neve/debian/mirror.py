@@ -1,6 +1,6 @@
 """Which copy of Debian's archive to read, and how strictly its dates are taken.
 
-A mirror that the user named comes first, then the one that the machine's apt uses, then Debian's public one.
+A mirror that the user named comes first, then the one that the machine's apt uses, then a public one.
 """
 
 import shlex
@@ -12,7 +12,8 @@ from typing import Final, Self
 
 from neve.process import ProcessError, capture
 
-PUBLIC_MIRROR: Final = "http://deb.debian.org/debian"
+PUBLIC_MIRROR: Final = "http://mirrors.kernel.org/debian"
+"""For machines without apt: one that carries the security archive, too. What is read is checked against Debian's keys."""
 
 ARCHIVES: Final = frozenset({"debian", "debian-security"})
 """The archives that `mirror://` addresses name."""
@@ -36,7 +37,7 @@ class Mirror:
 
     @classmethod
     def find(cls, setting: str | None = None, *, run: Run | None = None) -> Self:
-        """The mirror of the setting `debian-mirror`, else apt's, else Debian's public one."""
+        """The mirror of the setting `debian-mirror`, else apt's, else a public one."""
         run = run or _run
         options = _apt_options(run)
         main, security = (setting, None) if setting else _apt_repositories(run)
