@@ -13,7 +13,7 @@ from typing import Final, Self
 from neve.process import ProcessError, capture
 
 PUBLIC_MIRROR: Final = "http://mirrors.kernel.org/debian"
-"""For machines without apt: one that carries the security archive, too. What is read is checked against Debian's keys."""
+"""For machines without apt; it carries the security archive, too. All is checked against Debian's keys."""
 
 ARCHIVES: Final = frozenset({"debian", "debian-security"})
 """The archives that `mirror://` addresses name."""
