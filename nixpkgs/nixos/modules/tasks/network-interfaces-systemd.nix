@@ -69,13 +69,22 @@ let
         // lib.optionalAttrs (interface.mtu != null) { MTUBytes = toString interface.mtu; };
     };
 
+  netdev =
+    kind: name: settings:
+    lib.nameValuePair "40-${name}" (
+      settings
+      // {
+        netdevConfig = {
+          Name = name;
+          Kind = kind;
+        };
+      }
+    );
+  netdevs = kind: settingsOf: lib.mapAttrs' (name: device: netdev kind name (settingsOf device));
+
   tunDevice =
     interface:
-    lib.nameValuePair "40-${interface.name}" {
-      netdevConfig = {
-        Name = interface.name;
-        Kind = interface.virtualType;
-      };
+    netdev interface.virtualType interface.name {
       "${interface.virtualType}Config" = lib.optionalAttrs (interface.virtualOwner != "root") {
         User = interface.virtualOwner;
       };
@@ -154,46 +163,12 @@ in
       (lib.listToAttrs (
         map tunDevice (builtins.filter (interface: interface.virtual) (builtins.attrValues cfg.interfaces))
       ))
-      (lib.mapAttrs' (
-        name: bridge:
-        lib.nameValuePair "40-${name}" {
-          netdevConfig = {
-            Name = name;
-            Kind = "bridge";
-          };
-          bridgeConfig.STP = bridge.rstp;
-        }
-      ) cfg.bridges)
-      (lib.mapAttrs' (
-        name: bond:
-        lib.nameValuePair "40-${name}" {
-          netdevConfig = {
-            Name = name;
-            Kind = "bond";
-          };
-          bondConfig = bondConfig bond.driverOptions;
-        }
-      ) cfg.bonds)
-      (lib.mapAttrs' (
-        name: vlan:
-        lib.nameValuePair "40-${name}" {
-          netdevConfig = {
-            Name = name;
-            Kind = "vlan";
-          };
-          vlanConfig.Id = vlan.id;
-        }
-      ) cfg.vlans)
-      (lib.mapAttrs' (
-        name: macvlan:
-        lib.nameValuePair "40-${name}" {
-          netdevConfig = {
-            Name = name;
-            Kind = "macvlan";
-          };
-          macvlanConfig = lib.optionalAttrs (macvlan.mode != null) { Mode = macvlan.mode; };
-        }
-      ) cfg.macvlans)
+      (netdevs "bridge" (bridge: { bridgeConfig.STP = bridge.rstp; }) cfg.bridges)
+      (netdevs "bond" (bond: { bondConfig = bondConfig bond.driverOptions; }) cfg.bonds)
+      (netdevs "vlan" (vlan: { vlanConfig.Id = vlan.id; }) cfg.vlans)
+      (netdevs "macvlan" (macvlan: {
+        macvlanConfig = lib.optionalAttrs (macvlan.mode != null) { Mode = macvlan.mode; };
+      }) cfg.macvlans)
     ];
 
     systemd.network.networks = mkMerge [

@@ -13,6 +13,11 @@ let
     ;
   cfg = config.services.nscd;
   configFile = pkgs.writeText "nscd.conf" cfg.config;
+  cacheOf = database: ''
+    enable-cache ${database} yes
+    positive-time-to-live ${database} 0
+    negative-time-to-live ${database} 0
+    shared ${database} yes'';
 in
 {
   options.services.nscd = {
@@ -36,26 +41,13 @@ in
       type = types.lines;
       default = ''
         paranoia no
-        enable-cache passwd yes
-        positive-time-to-live passwd 0
-        negative-time-to-live passwd 0
-        shared passwd yes
-        enable-cache group yes
-        positive-time-to-live group 0
-        negative-time-to-live group 0
-        shared group yes
-        enable-cache netgroup yes
-        positive-time-to-live netgroup 0
-        negative-time-to-live netgroup 0
-        shared netgroup yes
-        enable-cache hosts yes
-        positive-time-to-live hosts 0
-        negative-time-to-live hosts 0
-        shared hosts yes
-        enable-cache services yes
-        positive-time-to-live services 0
-        negative-time-to-live services 0
-        shared services yes
+        ${lib.concatMapStringsSep "\n" cacheOf [
+          "passwd"
+          "group"
+          "netgroup"
+          "hosts"
+          "services"
+        ]}
       '';
       description = "The text of nscd.conf(5). With the default nothing is kept beyond its own life time.";
     };
