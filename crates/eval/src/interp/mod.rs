@@ -167,9 +167,24 @@ impl Evaluator {
                 return self.force_slot(slot, variable.pos);
             }
         }
+        Err(self.undefined(variable, env))
+    }
+
+    /// That no `with` provides a variable, and what they provide that is called much the same.
+    #[cold]
+    fn undefined(&mut self, variable: &Dynamic, env: Env) -> Error {
+        let mut known = Vec::new();
+        for place in variable.withs {
+            if let Some(set) = env.outer(place.depth).get(place.slot).as_attrs() {
+                known.extend_from_slice(set.flat(&mut self.heap).keys().names());
+            }
+        }
         let name = self.symbols.text(variable.name);
         let message = [b"undefined variable '", name, b"'"].concat();
-        Err(Error::new(ErrorKind::UndefinedVariable, message).at(variable.pos))
+        let names = known.iter().map(|known| self.symbols.text(*known));
+        Error::new(ErrorKind::UndefinedVariable, message)
+            .at(variable.pos)
+            .suggest(crate::suggestions(names, name))
     }
 
     fn assertion(&mut self, assertion: &'static Assert, env: Env) -> Res {
