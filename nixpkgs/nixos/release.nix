@@ -2,6 +2,11 @@
 {
   system ? builtins.currentSystem,
   configuration ? { },
+  pkgs ? import ../. {
+    inherit system;
+    config = { };
+    overlays = [ ];
+  },
 }:
 let
   lib = import ../lib;
@@ -23,6 +28,9 @@ in
       inherit (plain) pkgs options;
       inherit lib;
     }).optionsJSON;
+
+  # The channel's tests by name: `-A tests.nginx`.
+  tests = import ./tests { inherit system pkgs; };
 
   # Systems of different sizes.
   closures = {
