@@ -23,9 +23,9 @@ let
       };
     };
 
-  # A package whose programs have the names that they have everywhere else, too.
-  withLinks =
-    attr: links: package:
+  # A package's tree of links, and what `script` changes in it.
+  withChanges =
+    attr: script: package:
     runCommandLocal "${attr}-${package.version}"
       {
         inherit package;
@@ -40,12 +40,27 @@ let
           mkdir -p $out/nix-support
           ! [[ -e $package/nix-support/debian.json ]] || cp "$package/nix-support/debian.json" $out/nix-support
         ''
-        + lib.concatStrings (
-          lib.mapAttrsToList (link: program: ''
-            ln -s "$package/bin/${program}" "$out/bin/${link}"
-          '') links
-        )
+        + script
       );
+
+  # Programs have the names that they have everywhere else, too.
+  withLinks =
+    attr: links:
+    withChanges attr (
+      lib.concatStrings (
+        lib.mapAttrsToList (link: program: ''
+          ln -s "$package/bin/${program}" "$out/bin/${link}"
+        '') links
+      )
+    );
+
+  # Programs that Debian keeps in a folder of their own are where programs are.
+  withPrograms =
+    attr: folder:
+    withChanges attr ''
+      mkdir -p $out/bin
+      ln -s "$package/${folder}"/* $out/bin
+    '';
 
   resolve =
     attr: spec:
@@ -68,7 +83,8 @@ let
             }
           else
             packages.${spec.package};
-        linked = if spec ? links then withLinks attr spec.links main else main;
+        inPlace = if spec ? programs then withPrograms attr spec.programs main else main;
+        linked = if spec ? links then withLinks attr spec.links inPlace else inPlace;
         named = if spec ? program then withProgram spec.program linked else linked;
       in
       named

@@ -3,6 +3,7 @@
 #   attr = "package";                                  the Debian package of that name
 #   attr = { package = "p"; dev = "p-dev"; … };        other outputs come from other Debian packages
 #   attr = { links.name = "program"; … };               programs under more names, a name each
+#   attr = { programs = "lib/p/1/bin"; … };            the folder of the programs, where that is not bin
 #   attr = { join = [ "p" "q" ]; };                    several packages seen as one tree, the first one's meta
 #
 # `program` is the name of the main program where it is not the attribute's. Names that are the same on both sides need
@@ -230,8 +231,8 @@
   nginxStable = { package = "nginx"; program = "nginx"; };
   openssh = { join = [ "openssh-client" "openssh-server" "openssh-sftp-server" ]; program = "ssh"; };
   openssh_hpn = { join = [ "openssh-client" "openssh-server" "openssh-sftp-server" ]; program = "ssh"; };
-  postgresql = { join = [ "postgresql-17" "postgresql-client-17" ]; dev = "libpq-dev"; lib = "libpq5"; program = "psql"; };
-  postgresql_17 = { join = [ "postgresql-17" "postgresql-client-17" ]; dev = "libpq-dev"; lib = "libpq5"; program = "psql"; };
+  postgresql = { join = [ "postgresql-17" "postgresql-client-17" ]; dev = "libpq-dev"; lib = "libpq5"; programs = "lib/postgresql/17/bin"; program = "psql"; };
+  postgresql_17 = { join = [ "postgresql-17" "postgresql-client-17" ]; dev = "libpq-dev"; lib = "libpq5"; programs = "lib/postgresql/17/bin"; program = "psql"; };
   libpq = { package = "libpq5"; dev = "libpq-dev"; };
   redis = { join = [ "redis-server" "redis-tools" ]; program = "redis-server"; };
   samba = { join = [ "samba" "samba-common-bin" "smbclient" "winbind" ]; };
