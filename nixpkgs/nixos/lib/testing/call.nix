@@ -15,5 +15,9 @@
     };
   };
 
-  config._module.args.hostPkgs = config.hostPkgs;
+  # `pkgs` is what tests outside of nodes call it.
+  config._module.args = {
+    inherit (config) hostPkgs;
+    pkgs = config.hostPkgs;
+  };
 }

@@ -18,7 +18,7 @@ let
   ) cfg.profileRelativeSessionVariables;
 
   all = lib.zipAttrsWith (_: lib.concatLists) [
-    (lib.mapAttrs (_: lib.toList) cfg.sessionVariables)
+    (lib.mapAttrs (_: lib.toList) (lib.filterAttrs (_: text: text != null) cfg.sessionVariables))
     fromProfiles
   ];
 
@@ -28,8 +28,10 @@ in
   options.environment = {
     sessionVariables = mkOption {
       type = types.attrsOf (
-        types.coercedTo (types.oneOf [ types.int types.path types.str ]) toString (
-          types.either types.str (types.listOf types.str)
+        types.nullOr (
+          types.coercedTo (types.oneOf [ types.int types.path types.str ]) toString (
+            types.either types.str (types.listOf types.str)
+          )
         )
       );
       default = { };
@@ -38,7 +40,7 @@ in
       };
       description = ''
         Variables of sessions from their start, also of those without a shell. `$HOME` and `$USER` in a value are replaced;
-        lists are joined with colons.
+        lists are joined with colons, null leaves one out.
       '';
     };
 

@@ -2,11 +2,14 @@
 {
   config,
   lib,
+  pkgs,
   ...
 }:
 let
   inherit (lib) literalExpression mkOption types;
   cfg = config.systemd.tmpfiles;
+  userCfg = config.systemd.user.tmpfiles;
+  ofUsers = lib.filterAttrs (_: user: user.rules != [ ]) userCfg.users;
 
   # An empty field is a dash, a space needs a backslash.
   escapeField =
@@ -115,6 +118,21 @@ in
       example = [ "D %C - - - 7d" ];
       description = "Lines for all users.";
     };
+
+    user.tmpfiles.users = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options.rules = mkOption {
+            type = types.listOf types.str;
+            default = [ ];
+            example = [ "D %C - - - 7d" ];
+            description = "Lines for this user.";
+          };
+        }
+      );
+      default = { };
+      description = "Lines for single users, by name.";
+    };
   };
 
   config = {
@@ -142,8 +160,21 @@ in
           }
         ) cfg.packages
       )
-      // lib.optionalAttrs (config.systemd.user.tmpfiles.rules != [ ]) {
-        "xdg/user-tmpfiles.d/00-nixos.conf".text = lib.concatLines config.systemd.user.tmpfiles.rules;
+      // lib.optionalAttrs (userCfg.rules != [ ]) {
+        "xdg/user-tmpfiles.d/00-nixos.conf".text = lib.concatLines userCfg.rules;
       };
+
+    # Users' managers read them from the users' own profiles, as XDG_DATA_DIRS says.
+    environment.pathsToLink = lib.mkIf (ofUsers != { }) [ "/share/user-tmpfiles.d" ];
+    users.users = lib.mapAttrs (_: user: {
+      packages = [
+        (pkgs.writeTextDir "share/user-tmpfiles.d/00-nixos.conf" (lib.concatLines user.rules))
+      ];
+    }) ofUsers;
+
+    # A switch applies them for those who are logged in.
+    system.userActivationScripts.tmpfiles = lib.mkIf (userCfg.rules != [ ] || ofUsers != { }) ''
+      ${config.systemd.package}/bin/systemd-tmpfiles --user --create --remove
+    '';
   };
 }
