@@ -454,8 +454,9 @@ class Host(Protocol):
         way with an excerpt of the source, innermost first; at a breakpoint or an error, the first stands for that
         itself. Called on the thread that waits for the evaluation, and may evaluate meanwhile."""
 
-    def interrupted(self) -> bool:
-        """Asked from time to time in a long evaluation; runs pending signal handlers, true ends the evaluation."""
+    def interrupt(self) -> None:
+        """Called on the thread that waits for the evaluation, when a signal's handler raised: to end what the host is
+        doing for the evaluator at the time."""
 
 @final
 class Evaluator:

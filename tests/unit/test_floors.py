@@ -24,6 +24,7 @@ FLOORS: Final = {
     "cache": 2,
     "store": 1,
     "errors": 0,
+    "interruption": 0,
     "log": 0,
     "process": 0,
     "processor": 0,

@@ -9,12 +9,12 @@ import os
 import queue
 import selectors
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from neve import interruption
 from neve.builder import messages
 from neve.builder.goals import (
     Adopt,
@@ -249,17 +249,27 @@ class Worker:
             moments.append(deadline)
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
+    def interrupt(self) -> None:
+        """Ends the loop as Ctrl-C does; any thread may call it."""
+        self._interrupted = signal.SIGINT
+        with contextlib.suppress(OSError):
+            os.write(self._wake_write, b"x")
+
     @contextlib.contextmanager
     def _catching_signals(self) -> Iterator[None]:
-        """Lets signals end the loop in an orderly way; only the main thread can."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
+        """Lets Ctrl-C and signals end the loop in an orderly way."""
 
         def note(number: int, _: object) -> None:
             self._interrupted = number
 
-        old_wake = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        try:
+            old_wake = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        except ValueError:
+            # Another thread than the interpreter's main one, such as an evaluator's. Asking `threading` which is the
+            # main one is no use: to it, that is the first thread that needed it.
+            with interruption.heard(self.interrupt):
+                yield
+            return
         old = {number: signal.signal(number, note) for number in _SIGNALS}
         try:
             yield

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from neve import interruption
 from neve._core import parse_flake_ref
 from neve.errors import ImportFromDerivationError, NeveError, StoreError
 
@@ -101,9 +102,9 @@ class Host:
             return "continue"
         return self._debug(reason, error, frames)
 
-    def interrupted(self) -> bool:
-        """Runs pending signal handlers, merely by being Python; Ctrl-C raises `KeyboardInterrupt` here."""
-        return False
+    def interrupt(self) -> None:
+        """Ends what is being built for an expression."""
+        interruption.announce()
 
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The folder behind an address, `channel:NAME` or `flake:REF` in the lookup path."""
@@ -128,7 +129,7 @@ class Host:
         if self._realise is None:
             drv, output = drv_outputs[0]
             raise ImportFromDerivationError(
-                f"cannot build '{drv}^{output}' during evaluation: this version of Neve has no builder yet"
+                f"cannot build '{drv}^{output}' during evaluation: this evaluator builds nothing; build it first"
             )
         return self._realise(drv_outputs)
 

@@ -169,7 +169,9 @@ impl EvaluatorThread {
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(error) = py.check_signals() {
                         self.interrupt.store(true, Ordering::Relaxed);
-                        pending = Some(error);
+                        // The evaluator may be waiting for its host, which hears of no signals.
+                        let told = self.host.call_method0(py, "interrupt");
+                        pending = Some(told.err().unwrap_or(error));
                     }
                     if let Err(error) = self.attend_stop(py) {
                         pending = Some(error);
