@@ -541,6 +541,8 @@ ValueType: TypeAlias = Literal[
     "int", "float", "bool", "string", "path", "null", "set", "list", "lambda"
 ]
 
+Surveyed: TypeAlias = Literal["derivation", "searched", "other", "failed"]
+
 @final
 class Value:
     """A value of an evaluator; attributes and elements are evaluated when they are asked for."""
@@ -563,6 +565,14 @@ class Value:
     def coerce_to_string(self, *, copy_paths: bool = False) -> str: ...
     def attr_names(self) -> list[str]: ...
     def attr(self, name: str, /) -> Value | None: ...
+    def survey(
+        self, names: Sequence[str], texts: Sequence[Sequence[str]], /
+    ) -> list[tuple[Surveyed, int, Value | None, list[str | None]]]:
+        """What attributes of a set are, in one call: kind, `identity`, value, and of a derivation the strings at paths.
+
+        Evaluates the attributes; one that fails is `failed`, and asking for it alone raises the error.
+        """
+
     def attr_position(self, name: str, /) -> tuple[str, int, int] | None: ...
     def select_path(
         self, path: Sequence[str], /, *, auto_call: Mapping[str, Value] | None = None

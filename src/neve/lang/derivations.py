@@ -6,12 +6,15 @@ from neve.errors import AssertionFailedError, EvaluationError, ThrownError, Wron
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, Final, TypeVar
 
-    from neve._core import Value
+    from neve._core import Surveyed, Value
 
     Found = TypeVar("Found")
+
+_BATCH: Final = 1000
+"""Attributes that are looked at in one call: between calls what is shown so far appears, and memory is collected."""
 
 
 class FoundDerivation:
@@ -36,12 +39,14 @@ class _Search:
     def __init__(
         self,
         auto_arguments: Mapping[str, Value],
-        make: Callable[[str, Value], Any],
+        make: Callable[[str, Value, Sequence[str | None]], Any],
         *,
+        texts: Sequence[Sequence[str]],
         skips_failed_assertions: bool,
     ) -> None:
         self._auto_arguments = auto_arguments
         self._make = make
+        self._texts = texts
         self._skipped: tuple[type[Exception], ...] = (
             (AssertionFailedError, ThrownError) if skips_failed_assertions else ()
         )
@@ -64,15 +69,32 @@ class _Search:
 
     def _walk_set(self, value: Value, attr_path: str) -> Iterator[Any]:
         combines_channels = value.attr("_combineChannels") is not None
-        for name in value.attr_names():
-            if not _is_component(name):
-                continue
-            try:
-                yield from self._walk_item(value, name, attr_path, combines=combines_channels)
-            except self._skipped:
-                continue
+        names = [name for name in value.attr_names() if _is_component(name)]
+        if self._texts and not combines_channels:
+            yield from self._walk_surveyed(value, names, attr_path)
+            return
+        for name in names:
+            yield from self._walk_item(value, name, attr_path, combines=combines_channels)
+
+    def _walk_surveyed(self, value: Value, names: list[str], attr_path: str) -> Iterator[Any]:
+        for name, (kind, identity, item, texts) in survey(value, names, self._texts):
+            if kind == "failed":  # it fails again, and is skipped or tells how
+                yield from self._walk_item(value, name, attr_path, combines=False)
+            elif kind == "searched" and item is not None:
+                yield from self.walk(item, _join(attr_path, name))
+            elif kind == "derivation" and item is not None and identity not in self._seen:
+                self._seen.add(identity)
+                yield self._make(_join(attr_path, name), item, texts)
 
     def _walk_item(
+        self, value: Value, name: str, attr_path: str, *, combines: bool
+    ) -> Iterator[Any]:
+        try:
+            yield from self._walk_found(value, name, attr_path, combines=combines)
+        except self._skipped:
+            return
+
+    def _walk_found(
         self, value: Value, name: str, attr_path: str, *, combines: bool
     ) -> Iterator[Any]:
         item = value.attr(name)
@@ -90,7 +112,16 @@ class _Search:
         identity = value.identity
         if identity not in self._seen:
             self._seen.add(identity)
-            yield self._make(attr_path, value)
+            yield self._make(attr_path, value, ())
+
+
+def survey(
+    value: Value, names: Sequence[str], texts: Sequence[Sequence[str]]
+) -> Iterator[tuple[str, tuple[Surveyed, int, Value | None, list[str | None]]]]:
+    """Attribute name → what `Value.survey` says of it, for many names."""
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        yield from zip(batch, value.survey(batch, texts), strict=True)
 
 
 def find_derivations(
@@ -101,19 +132,30 @@ def find_derivations(
     A set is searched one level deep, and deeper where `recurseForDerivations` is true; functions are called with the
     automatic arguments. Raises `WrongTypeError` for a value that could not hold any.
     """
-    return search(value, auto_arguments, FoundDerivation, attr_path)
+
+    def make(attr_path: str, value: Value, _: Sequence[str | None]) -> FoundDerivation:
+        return FoundDerivation(attr_path, value)
+
+    return search(value, auto_arguments, make, attr_path)
 
 
 def search(
     value: Value,
     auto_arguments: Mapping[str, Value],
-    make: Callable[[str, Value], Found],
+    make: Callable[[str, Value, Sequence[str | None]], Found],
     attr_path: str = "",
     *,
+    texts: Sequence[Sequence[str]] = (),
     skips_failed_assertions: bool = False,
 ) -> Iterator[Found]:
-    """The same, with what `make` makes of attribute path and value; those that throw may be skipped."""
-    walk = _Search(auto_arguments, make, skips_failed_assertions=skips_failed_assertions)
+    """The same, with what `make` makes of attribute path and value; those that throw may be skipped.
+
+    With `texts`, many attributes are evaluated at a time, and `make` is given the strings at these attribute paths of
+    the derivation, as far as they are known already.
+    """
+    walk = _Search(
+        auto_arguments, make, texts=texts, skips_failed_assertions=skips_failed_assertions
+    )
     return walk.walk(value, attr_path)
 
 

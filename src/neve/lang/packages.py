@@ -9,11 +9,12 @@ from neve.lang.derivations import search
 from neve.lang.package_names import PackageName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from neve._core import Value
 
 DEFAULT_OUTPUT: Final = "out"
+_KNOWN: Final = (("name",), ("system",), ("meta", "description"))
 
 
 class Package:
@@ -27,10 +28,15 @@ class Package:
         name: str = "",
         drv_path: str | None = None,
         out_path: str = "",
+        known: Sequence[str | None] = (),
     ) -> None:
         self.attr_path: Final = attr_path
         self._value: Final = value
-        self.name: str = name if value is None else _text(value, "name")
+        self._known: Final = dict(zip(_KNOWN, known, strict=False))
+        """Some attributes, evaluated before."""
+        self.name: str = (
+            name if value is None else self._known.get(("name",)) or _text(value, "name")
+        )
         self._drv_path: Final = drv_path
         self._out_path: Final = out_path
         self.flags: Final[dict[str, str]] = {}
@@ -46,6 +52,9 @@ class Package:
         """The platform it is for; nothing for a store path."""
         if self._value is None:
             return ""
+        known = self._known.get(("system",))
+        if known is not None:
+            return known
         system = self._value.attr("system")
         return "unknown" if system is None else system.coerce_to_string()
 
@@ -124,6 +133,9 @@ class Package:
         """A meta attribute that is a text; else nothing."""
         if name in self.flags:
             return self.flags[name]
+        known = self._known.get(("meta", name))
+        if known is not None:
+            return known
         found = self.meta(name)
         return found.coerce_to_string() if found is not None and found.type == "string" else ""
 
@@ -154,7 +166,13 @@ def find_packages(
     value: Value, auto_arguments: Mapping[str, Value], attr_path: str = "", *, tolerant: bool = True
 ) -> Iterator[Package]:
     """The packages in a value; `tolerant` skips those that throw."""
-    return search(value, auto_arguments, Package, attr_path, skips_failed_assertions=tolerant)
+
+    def make(attr_path: str, value: Value, known: Sequence[str | None]) -> Package:
+        return Package(attr_path, value, known=known)
+
+    return search(
+        value, auto_arguments, make, attr_path, texts=_KNOWN, skips_failed_assertions=tolerant
+    )
 
 
 def _text(value: Value, name: str) -> str:

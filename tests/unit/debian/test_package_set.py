@@ -47,6 +47,7 @@ MAIN = (
     + stanza("libfile-slurp-perl")
     + stanza("libssl3t64")
     + stanza("python3-yaml")
+    + stanza("libspotify-dev")
     + stanza("slack", description="configuration management")
     + stanza("broken", depends="nothing-has-this")
     + "".join(stanza(name, depends="libc6") for name in ("dash", "bash", "perl-base"))
@@ -189,7 +190,8 @@ def test_sets_of_modules(index: Path) -> None:
     ("expression", "message"),
     [
         ("pkgs.spotify", "Debian has no package for .spotify"),
-        ("pkgs.slack", "Debian has no package for .slack"),
+        ("pkgs.spotify", "Debian's nearest names: libspotify-dev"),
+        ("pkgs.slack", "Debian's nearest names: slack"),
         (
             "pkgs.vimPlugins.nvim-treesitter",
             "Debian has no package for .vimPlugins.nvim-treesitter",

@@ -1,11 +1,11 @@
 """Which derivations a value stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from neve.errors import NeveError, WrongTypeError
-from neve.lang.derivations import find_derivations
+from neve.lang.derivations import find_derivations, search, survey
 from neve.lang.session import Session
 
 MakeSession = Callable[..., Session]
@@ -57,3 +57,55 @@ def test_other_values_are_an_error(make_session: MakeSession) -> None:
         names(session, "1")
     with pytest.raises(NeveError):
         names(session, "{ a.recurseForDerivations = 1; }")
+
+
+def test_survey(make_session: MakeSession) -> None:
+    """One call tells what many attributes are; one that fails takes no other with it."""
+    session = make_session()
+    value = session.evaluate(
+        f"""let {MAKE} in {{
+            a = make "a" // {{ meta.description = "first"; }};
+            b = throw "no";
+            c = make "c" // {{ meta = 1; }};
+            d = make (throw "no");
+            e.recurseForDerivations = true;
+            f.recurseForDerivations = 1;
+            g = 1;
+        }}"""
+    )
+    found = {
+        name: (kind, texts)
+        for name, (kind, _, _, texts) in survey(
+            value, [*value.attr_names(), "absent"], [["name"], ["meta", "description"]]
+        )
+    }
+    assert found == {
+        "a": ("derivation", ["a", "first"]),
+        "b": ("failed", []),
+        "c": ("derivation", ["c", None]),
+        "d": ("failed", []),
+        "e": ("searched", []),
+        "f": ("failed", []),
+        "g": ("other", []),
+        "absent": ("other", []),
+    }
+
+
+def test_packages_are_found_in_few_calls(make_session: MakeSession) -> None:
+    """What a package is called costs no call to the evaluator of its own, and what fails is skipped."""
+    session = make_session()
+    value = session.evaluate(
+        f"""let {MAKE} in {{
+            a = make "a-1" // {{ meta.description = "first"; }};
+            b = throw "no";
+            c = make "c-2";
+        }}"""
+    )
+
+    def make(attr_path: str, _: object, known: Sequence[str | None]) -> str:
+        return f"{attr_path}={known[0]}"
+
+    found = list(search(value, {}, make, texts=[["name"]], skips_failed_assertions=True))
+    assert found == ["a=a-1", "c=c-2"]
+    with pytest.raises(NeveError, match="no"):
+        list(search(value, {}, make, texts=[["name"]]))

@@ -9,6 +9,7 @@ mod flake_ref;
 mod host;
 mod panics;
 mod settings;
+mod survey;
 mod thread;
 mod value;
 

@@ -7,6 +7,7 @@ use pyo3::types::{PyBytes, PyMapping, PyTuple};
 
 use super::convert;
 use super::errors::place_of;
+use super::survey::survey;
 use super::thread::EvaluatorThread;
 
 /// A value of an evaluator.
@@ -38,6 +39,9 @@ impl Drop for Held {
         }
     }
 }
+
+/// Kind, identity, value and texts of an attribute.
+type Surveyed = (&'static str, u64, Option<Value>, Vec<Option<String>>);
 
 type Arguments = Vec<(Vec<u8>, Arc<Held>)>;
 
@@ -179,6 +183,27 @@ impl Value {
     fn attr(&self, py: Python<'_>, name: String) -> PyResult<Option<Value>> {
         let found = self.run(py, move |ev, handle| ev.attr(handle, name.as_bytes()))?;
         Ok(found.map(|(handle, _)| self.wrap(handle)))
+    }
+
+    fn survey(
+        &self,
+        py: Python<'_>,
+        names: Vec<String>,
+        texts: Vec<Vec<String>>,
+    ) -> PyResult<Vec<Surveyed>> {
+        let found = self.run(py, move |ev, handle| survey(ev, handle, &names, &texts))?;
+        Ok(found
+            .into_iter()
+            .map(|item| {
+                let texts = item.texts.iter();
+                (
+                    item.kind.word(),
+                    item.identity,
+                    item.handle.map(|handle| self.wrap(handle)),
+                    texts.map(|text| text.as_deref().map(Self::text)).collect(),
+                )
+            })
+            .collect())
     }
 
     fn attr_position(&self, py: Python<'_>, name: String) -> PyResult<Option<(String, u32, u32)>> {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from neve.lang.session import Session
     from neve.settings import Settings
 
+_TEXTS: Final = (("name",), ("meta", "description"))
 _ROOTS: Final = ("packages.{system}", "legacyPackages.{system}")
 
 
@@ -136,35 +137,35 @@ def find_all(root: Value, attr_path: str) -> Iterator[Found]:
     """All packages in a set, and in sets within it that ask to be searched; what fails to evaluate is left out."""
     root = root.auto_call({})
     if root.is_derivation:
-        yield _describe(root, attr_path)
-        return
-    if root.type != "set":
-        return
-    for name in root.attr_names():
+        texts = [_text_at(root, path) for path in _TEXTS]
+        yield _describe(attr_path, texts)
+    elif root.type == "set":
+        yield from _find_in_set(root, attr_path)
+
+
+def _find_in_set(root: Value, attr_path: str) -> Iterator[Found]:
+    from neve.lang.derivations import survey
+
+    for name, (kind, _, item, texts) in survey(root, root.attr_names(), _TEXTS):
         path = f"{attr_path}.{name}" if attr_path else name
-        try:
-            item = root.attr(name)
-            if item is None:
-                continue
-            if item.is_derivation:
-                yield _describe(item, path)
-                continue
-            wish = item.attr("recurseForDerivations") if item.type == "set" else None
-            if wish is None or wish.as_python() is not True:
-                continue
-        except EvaluationError:
-            continue
-        yield from find_all(item, path)
+        if kind == "derivation":
+            yield _describe(path, texts)
+        elif kind == "searched" and item is not None:
+            yield from _find_in_set(item, path)
 
 
-def _describe(derivation: Value, attr_path: str) -> Found:
+def _text_at(value: Value, path: Sequence[str]) -> str | None:
+    found: Value | None = value
+    for name in path:
+        found = found.attr(name) if found is not None and found.type == "set" else None
+    return found.coerce_to_string() if found is not None and found.type == "string" else None
+
+
+def _describe(attr_path: str, texts: Sequence[str | None]) -> Found:
     from neve.lang.package_names import PackageName
 
-    name = derivation.attr("name")
-    parts = PackageName("" if name is None else name.coerce_to_string())
-    meta = derivation.attr("meta")
-    text = meta.attr("description") if meta is not None and meta.type == "set" else None
-    description = text.coerce_to_string() if text is not None and text.type == "string" else ""
+    name, description = (text or "" for text in texts)
+    parts = PackageName(name)
     return Found(attr_path, parts.name, parts.version, description.replace("\n", " "))
 
 
