@@ -6,7 +6,7 @@ import ./make-test-python.nix (
     nodes.machine = {
       services.prometheus = {
         enable = true;
-        globalConfig.scrape_interval = "2s";
+        globalConfig.scrape_interval = "10s";
         exporters.node.enable = true;
         scrapeConfigs = [
           {

@@ -93,7 +93,7 @@ let
         lib.toList (if contents == null then [ ] else contents) ++ [ (self.writeText "config" (builtins.toJSON config)) ]
       );
       description =
-        runCommandLocal "${name}-image.json"
+        runCommandLocal "${baseNameOf name}-image.json"
           {
             nativeBuildInputs = [
               self.python3
@@ -127,7 +127,7 @@ let
     let
       image = describe args;
     in
-    runCommandLocal "stream-${args.name}" { inherit (image) passthru meta; } ''
+    runCommandLocal "stream-${baseNameOf args.name}" { inherit (image) passthru meta; } ''
       printf '#!%s\nexec %s %s %s\n' ${self.runtimeShell} ${self.python3}/bin/python3 ${./image.py} ${image.description} > $out
       chmod +x $out
     '';

@@ -36,6 +36,8 @@ let
         [ "${exporter.package}/bin/prometheus-node-exporter" ]
         ++ map (name: "--collector.${name}") exporter.enabledCollectors
         ++ map (name: "--no-collector.${name}") exporter.disabledCollectors
+        # Debian switches it on for everyone.
+        ++ lib.optional (!builtins.elem "systemd" exporter.enabledCollectors) "--no-collector.systemd"
         # Debian's default is a folder that is not there.
         ++ lib.optional (
           !(builtins.any (lib.hasInfix "collector.textfile.directory") exporter.extraFlags)
