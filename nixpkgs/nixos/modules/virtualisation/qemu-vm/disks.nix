@@ -139,6 +139,14 @@ in
           deviceExtraOpts.serial = "root";
         }
       ])
+      (lib.imap0 (
+        index: image:
+        lib.recursiveUpdate {
+          file = "\"$TMPDIR\"/empty${toString index}.qcow2";
+          driveExtraOpts.werror = "report";
+        } image.driveConfig
+      ) cfg.emptyDiskImages)
+      # Last, so that disks have the names that they have beside the host's store: the first one is /dev/vdb.
       (mkIf cfg.useNixStoreImage [
         {
           name = "nix-store";
@@ -149,13 +157,6 @@ in
           deviceExtraOpts.bootindex = "2";
         }
       ])
-      (lib.imap0 (
-        index: image:
-        lib.recursiveUpdate {
-          file = "\"$TMPDIR\"/empty${toString index}.qcow2";
-          driveExtraOpts.werror = "report";
-        } image.driveConfig
-      ) cfg.emptyDiskImages)
     ];
   };
 }
