@@ -46,6 +46,8 @@ let
           extraModules
           modules
           ;
+        # For systems within the system that share nothing with what the user wrote.
+        noUserModules = withoutUser;
       };
     }
     // lib.optionalAttrs (!check) { check = false; };

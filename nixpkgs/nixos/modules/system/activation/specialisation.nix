@@ -3,6 +3,7 @@
   config,
   extendModules,
   lib,
+  noUserModules,
   options,
   ...
 }:
@@ -30,14 +31,7 @@ in
           local@{ ... }:
           let
             extended =
-              if local.config.inheritParentConfig then
-                extendModules
-              else
-                { modules }:
-                import ../../../lib/eval-config.nix {
-                  inherit lib modules;
-                  system = null;
-                };
+              if local.config.inheritParentConfig then extendModules else noUserModules.extendModules;
           in
           {
             options = {
