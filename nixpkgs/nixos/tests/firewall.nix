@@ -46,6 +46,10 @@ import ./make-test-python.nix (
               client.succeed(f"nc -z -w 5 {name} 6001")
               client.fail(f"nc -z -w 3 {name} 7000")
               client.succeed(f"ping -c 1 {name}")
+              walled.succeed("nixos-firewall-tool open tcp 7000")
+              client.succeed(f"nc -z -w 5 {name} 7000")
+              walled.succeed("nixos-firewall-tool reset")
+              client.fail(f"nc -z -w 3 {name} 7000")
     '';
   }
 )

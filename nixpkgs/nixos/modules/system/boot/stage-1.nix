@@ -273,10 +273,18 @@ in
         description = "Archives that stand before the initrd's own, uncompressed.";
       };
 
-      systemd.enable = mkOption {
-        type = types.bool;
-        default = false;
-        description = "Whether stage 1 runs systemd. Neve's stage 1 is a script, so this cannot be switched on.";
+      systemd = mkOption {
+        type = types.submodule {
+          # What else is said of it matters once it is enabled, which is an error.
+          freeformType = types.lazyAttrsOf types.anything;
+          options.enable = mkOption {
+            type = types.bool;
+            default = false;
+            description = "Whether stage 1 runs systemd. Neve's stage 1 is a script, so this cannot be switched on.";
+          };
+        };
+        default = { };
+        description = "A stage 1 with systemd, which there is none of: its options change nothing for the script.";
       };
     };
 
