@@ -7,10 +7,17 @@ let
       aarch64-linux = "arm64";
     }
     .${self.stdenv.hostPlatform.system};
-  makeKernel = image: self.callPackage ./kernel.nix { inherit image; };
+  # The packages of `set` that name a kernel's image, and the headers that go with it.
+  makeKernel =
+    set: flavour:
+    self.callPackage ./kernel.nix {
+      image = set."linux-image-${flavour}";
+      headers = set."linux-headers-${flavour}";
+    };
   linuxPackagesFor =
     kernel:
     lib.makeExtensible (_: {
+      zfs = self.callPackage ./zfs.nix { inherit kernel; };
       inherit kernel;
       inherit (self) stdenv;
       cpupower = debian.packages.linux-cpupower;
@@ -20,14 +27,14 @@ let
     });
   backports = debian.suites.trixie-backports or { };
   # The newest kernel that there is: backports are left out where a mirror has none.
-  latest = backports."linux-image-${architecture}" or debian.packages."linux-image-${architecture}";
+  latest = if backports ? "linux-image-${architecture}" then backports else debian.packages;
 in
 {
   inherit linuxPackagesFor;
-  linux = makeKernel debian.packages."linux-image-${architecture}";
-  linux_latest = makeKernel latest;
-  linux_cloud = makeKernel debian.packages."linux-image-cloud-${architecture}";
-  linux_rt = makeKernel debian.packages."linux-image-rt-${architecture}";
+  linux = makeKernel debian.packages architecture;
+  linux_latest = makeKernel latest architecture;
+  linux_cloud = makeKernel debian.packages "cloud-${architecture}";
+  linux_rt = makeKernel debian.packages "rt-${architecture}";
 
   linuxPackages = linuxPackagesFor self.linux;
   linuxPackages_latest = linuxPackagesFor self.linux_latest;

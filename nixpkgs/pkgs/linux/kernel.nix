@@ -2,10 +2,13 @@
 # package is installed.
 {
   lib,
+  callPackage,
   runCommand,
   kmod,
   # Debian's package that names the current kernel, such as linux-image-amd64.
   image,
+  # The one that names the headers of the same kernel.
+  headers,
 }:
 let
   isImage = package: lib.hasPrefix "linux-image-" package.debian.unit;
@@ -91,6 +94,6 @@ built
 // attributes
 // {
   modules = built;
-  dev = kernel;
+  dev = callPackage ./headers.nix { inherit headers modDirVersion; };
   out = built;
 }
