@@ -439,6 +439,9 @@ class Host(Protocol):
     def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
         """The same for a filtered copy, given as an archive."""
 
+    def keep_texts(self, paths: list[str], /) -> set[str]:
+        """Keeps text objects from being collected; those that the store lacks, which are written next."""
+
     def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
         """Writes text objects, derivations mostly: (store path, content, references), inputs before users."""
 

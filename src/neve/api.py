@@ -370,7 +370,8 @@ def _includes(search_path: Mapping[str, str | os.PathLike[str]] | Sequence[str])
 
 
 def _open_stores(settings: Settings) -> StoreOpener:
-    from neve.cache.opening import CacheSettings, StoreOpener
+    from neve.cache.opening import StoreOpener
+    from neve.cache.settings import CacheSettings
 
     return StoreOpener(CacheSettings.from_settings(settings))
 

@@ -6,21 +6,27 @@ with heard(worker.interrupt):     # on the thread that works
 announce()                        # on the thread that was interrupted while it waits
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Final
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
 
 _listeners: Final[list[Callable[[], None]]] = []
 
 
-@contextmanager
-def heard(end_work: Callable[[], None]) -> Iterator[None]:
+class heard:  # noqa: N801 - it reads as the function that it might be
     """Inside the block an interruption calls `end_work`, on any thread and perhaps more than once."""
-    _listeners.append(end_work)
-    try:
-        yield
-    finally:
-        _listeners.remove(end_work)
+
+    def __init__(self, end_work: Callable[[], None]) -> None:
+        self._end_work: Final = end_work
+
+    def __enter__(self) -> None:
+        _listeners.append(self._end_work)
+
+    def __exit__(self, *_: object) -> None:
+        _listeners.remove(self._end_work)
 
 
 def announce() -> None:

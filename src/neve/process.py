@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Final, NoReturn
 
+from neve import ending
 from neve.errors import NeveError
 
 KEPT_VARIABLES: Final = (
@@ -157,6 +158,7 @@ def replace(
 
     `program` is what is run when its name for itself, the first argument, says something else.
     """
+    ending.close_all()
     # Python ignores these; the program expects the system's defaults.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import pycurl
 
+    from neve.transfer_settings import TransferSettings
+
     _Handle = tuple[pycurl.Curl, pycurl.CurlMulti]
 
 _MAX_REDIRECTS: Final = 10
@@ -44,23 +46,6 @@ _HOPELESS_STATUSES: Final = frozenset({501, 505, 511})
 _RETRIED_CLIENT_STATUSES: Final = frozenset({408, 429})
 _LOOKUP_ATTEMPTS: Final = 2
 """For a server whose name is not found: most often there is no network, and then it will not be there in seconds."""
-
-
-@dataclass(frozen=True)
-class TransferSettings:
-    """How files are transferred; each field is the setting of that name with `-` for `_`."""
-
-    connect_timeout: int = 15
-    """Seconds; 0 for the library's own limit."""
-    stalled_download_timeout: int = 300
-    """Seconds without a byte after which a transfer is given up."""
-    download_attempts: int = 5
-    http_connections: int = 25
-    """Transfers at a time; 0 for no limit."""
-    http2: bool = True
-    netrc_file: str | None = None
-    ssl_cert_file: str | None = None
-    user_agent_suffix: str = ""
 
 
 @dataclass

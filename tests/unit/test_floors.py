@@ -23,6 +23,7 @@ FLOORS: Final = {
     "debian": 2,
     "cache": 2,
     "store": 1,
+    "ending": 0,
     "errors": 0,
     "interruption": 0,
     "log": 0,
@@ -34,6 +35,7 @@ FLOORS: Final = {
     "settings_table": 0,
     "terminal": 0,
     "transfer": 0,
+    "transfer_settings": 0,
     "version": 0,
     "_core": 0,
 }

@@ -6,7 +6,8 @@ from typing import Final
 
 from neve._core import Derivation
 from neve.builder.contents import ContentChecker
-from neve.builder.goals import Facts, Mode, Slot
+from neve.builder.events import Facts, Slot
+from neve.builder.goals import Mode
 from neve.builder.kinds import Kind, is_builtin
 from neve.builder.options import DerivationOptions, read_options, warnings_about
 from neve.builder.realisations import Realisations

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from neve.builder import messages
-from neve.builder.goals import BuildFailed, Built, Mode
+from neve.builder.events import BuildFailed, Built
+from neve.builder.goals import Mode
 from neve.builder.hooks import run_diff_hook, run_post_build_hook
 from neve.builder.job import Job
 from neve.builder.output_checks import RejectedError

@@ -11,7 +11,8 @@ from typing import Final
 
 from neve.builder.build_log import BuildLog, LogFile
 from neve.builder.builtin import BuiltinContext, find_builtin
-from neve.builder.goals import Blocked, BuildFailed, Built, Event, Mode
+from neve.builder.events import Blocked, BuildFailed, Built, Event
+from neve.builder.goals import Mode
 from neve.builder.hooks import run_pre_build_hook
 from neve.builder.job import Folders, Job, lock_targets
 from neve.builder.output_checks import RejectedError

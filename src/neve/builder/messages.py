@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from neve.builder.goals import Facts
+from neve.builder.events import Facts
 from neve.builder.results import Failure, FailureKind
 from neve.terminal import MAGENTA, NORMAL, RED
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from neve.builder.goals import Goal, Output
-from neve.builder.options import read_options
 from neve.log import Level
 from neve.store.paths import content_address, name_part
 from neve.store.sizes import render_size
@@ -20,16 +18,16 @@ if TYPE_CHECKING:
     from neve.store import Store
 
 
-@dataclass(slots=True)
 class Missing:
     """What it takes."""
 
-    will_build: set[str] = field(default_factory=set)
-    """Derivations."""
-    will_substitute: dict[str, Offer] = field(default_factory=dict)
-    """Paths that caches have."""
-    unknown: set[str] = field(default_factory=set)
-    """Paths that are neither there nor in a cache, and derivations that are not in the store."""
+    def __init__(self) -> None:
+        self.will_build: Final[set[str]] = set()
+        """Derivations."""
+        self.will_substitute: Final[dict[str, Offer]] = {}
+        """Paths that caches have."""
+        self.unknown: set[str] = set()
+        """Paths that are neither there nor in a cache, and derivations that are not in the store."""
 
     @property
     def is_nothing(self) -> bool:
@@ -139,6 +137,8 @@ class _Search:
         addresses: dict[str, str] = {}
         if self._substituters is None:
             return fetchable, addresses
+        from neve.builder.options import read_options
+
         for path, paths in lacking.items():
             derivation = self._store.read_derivation(path)
             options = read_options(derivation, self._store.store_dir)

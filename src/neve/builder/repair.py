@@ -1,6 +1,7 @@
 """Looking for damage in what an output refers to."""
 
-from neve.builder.goals import Inspected, Output
+from neve.builder.events import Inspected
+from neve.builder.goals import Output
 from neve.builder.session import Session
 from neve.store.paths import is_derivation
 

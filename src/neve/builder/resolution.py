@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from neve.builder.goals import Adopt, BuildFailed, Built, Resolve, Resolved
+from neve.builder.events import Adopt, BuildFailed, Built, Resolve, Resolved
 from neve.builder.results import Failure, FailureKind
 from neve.builder.session import Session
 from neve.errors import NeveError

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from neve.builder import messages
-from neve.builder.goals import (
+from neve.builder.events import (
     Adopt,
     Blocked,
     Build,
@@ -31,23 +31,20 @@ from neve.builder.goals import (
     Fetched,
     Find,
     Found,
-    Goal,
     Inspect,
     Inspected,
     Instruction,
     Kill,
     Load,
     Loaded,
-    Mode,
     Offer,
-    Output,
-    Path,
     Resolve,
     Resolved,
     Slot,
     Tell,
     Unblocked,
 )
+from neve.builder.goals import Goal, Mode, Output, Path
 from neve.builder.results import Failure, FailureKind, Outcome, Status, Success, exit_status
 
 _CANCELLED: Final = Failure(FailureKind.CANCELLED, "cancelled")

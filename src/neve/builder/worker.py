@@ -16,7 +16,7 @@ from typing import Final
 
 from neve import interruption
 from neve.builder import messages
-from neve.builder.goals import (
+from neve.builder.events import (
     Adopt,
     Blocked,
     Build,
@@ -26,18 +26,17 @@ from neve.builder.goals import (
     Fetched,
     Find,
     Found,
-    Goal,
     Inspect,
     Instruction,
     Kill,
     Load,
     Loaded,
-    Mode,
     Offer,
     Resolve,
     Tell,
     Unblocked,
 )
+from neve.builder.goals import Goal, Mode
 from neve.builder.local_builds import LocalBuilds
 from neve.builder.progress import ProgressReporter
 from neve.builder.repair import inspect_closure

@@ -17,6 +17,8 @@ from neve.store.paths import base_name, check_base_name, name_part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neve.cache.settings import DiskCacheSettings
+
 _TABLES: Final = """
 create table if not exists BinaryCaches (
     id integer primary key autoincrement not null,
@@ -62,15 +64,6 @@ _PURGE_SECONDS: Final = 24 * 3600
 _SHORTEST_NEGATIVE_TTL: Final = 3600
 _SHORTEST_POSITIVE_TTL: Final = 30 * 24 * 3600
 """What a purge keeps at least, so that one run with `--refresh` does not empty the file."""
-
-
-@dataclass(frozen=True)
-class DiskCacheSettings:
-    """How long answers count, in seconds; each field is the setting of that name with `-` for `_`."""
-
-    narinfo_cache_positive_ttl: int = 30 * 24 * 3600
-    narinfo_cache_negative_ttl: int = 3600
-    narinfo_cache_meta_ttl: int = 7 * 24 * 3600
 
 
 @dataclass(frozen=True)

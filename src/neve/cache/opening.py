@@ -4,69 +4,29 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import quote
 
-from neve.cache.disk_cache import DiskCache, DiskCacheSettings
+from neve.cache.settings import CacheSettings
 from neve.errors import NeveError, StoreError
 from neve.log import SILENT, Level, Logger
-from neve.settings import Settings, home_dir
-from neve.store import Store, StoreSettings
+from neve.store import Store
 from neve.store.opening import split_uri
-from neve.store.settings import read_fields
-from neve.transfer import Transfers, TransferSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from neve.cache.binary_cache import BinaryCache
+    from neve.cache.disk_cache import DiskCache
     from neve.cache.options import CacheOptions
     from neve.cache.ssh import SshStore
     from neve.cache.substitution import Substituters
     from neve.store import AnyStore
+    from neve.transfer import Transfers
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
 _LOCAL_SCHEMES: Final = frozenset({"local"})
 _DISK_CACHE_NAME: Final = "binary-cache-v7.sqlite"
-
-
-@dataclass(frozen=True)
-class CacheSettings:
-    """What opening stores depends on."""
-
-    store: StoreSettings = field(default_factory=StoreSettings)
-    transfer: TransferSettings = field(default_factory=TransferSettings)
-    disk_cache: DiskCacheSettings = field(default_factory=DiskCacheSettings)
-    cache_dir: str | None = None
-    """Where answers of remote caches are kept; nowhere if there is none."""
-    substituters: tuple[str, ...] = ()
-    substitute: bool = True
-    fallback: bool = False
-    max_substitution_jobs: int = 16
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """What the settings in force say."""
-        return cls(
-            store=StoreSettings.from_settings(settings),
-            transfer=TransferSettings(**read_fields(TransferSettings, settings)),
-            disk_cache=DiskCacheSettings(**read_fields(DiskCacheSettings, settings)),
-            cache_dir=cache_dir(settings.environment),
-            **{
-                name: value
-                for name, value in read_fields(cls, settings).items()
-                if name in {"substituters", "substitute", "fallback", "max_substitution_jobs"}
-            },
-        )
-
-
-def cache_dir(environment: Mapping[str, str]) -> str:
-    """The folder that C++ Nix keeps its caches in as well."""
-    own = environment.get("NIX_CACHE_HOME")
-    if own:
-        return own
-    return f"{environment.get('XDG_CACHE_HOME') or home_dir(environment) + '/.cache'}/nix"
 
 
 class StoreOpener:
@@ -75,13 +35,20 @@ class StoreOpener:
     def __init__(self, settings: CacheSettings | None = None, log: Logger = SILENT) -> None:
         self.settings: Final = settings or CacheSettings()
         self.log: Final = log
-        self.transfers: Final = Transfers(self.settings.transfer, log)
         self._disk_cache: DiskCache | None = None
         self._opened: Final[list[Store | SshStore]] = []
 
+    @cached_property
+    def transfers(self) -> Transfers:
+        """The connections of all stores."""
+        from neve.transfer import Transfers
+
+        return Transfers(self.settings.transfer, self.log)
+
     def close(self) -> None:
         """Closes the connections, and the local stores that were opened."""
-        self.transfers.close()
+        if "transfers" in self.__dict__:
+            self.transfers.close()
         for store in self._opened:
             store.close()
         if self._disk_cache is not None:
@@ -124,6 +91,8 @@ class StoreOpener:
 
     def open_cache(self, uri: str, *, store_dir: str = "/nix/store") -> BinaryCache:
         """The binary cache at an address; raises `StoreError` for one that is none."""
+        from urllib.parse import quote
+
         from neve.cache.binary_cache import BinaryCache
         from neve.cache.folder import FolderFiles
         from neve.cache.http import HttpFiles
@@ -168,6 +137,8 @@ class StoreOpener:
 
     def _open_disk_cache(self) -> DiskCache | None:
         if self._disk_cache is None and self.settings.cache_dir is not None:
+            from neve.cache.disk_cache import DiskCache
+
             path = f"{self.settings.cache_dir}/{_DISK_CACHE_NAME}"
             self._disk_cache = DiskCache(path, self.settings.disk_cache)
         return self._disk_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from neve import terminal
+from neve import ending, terminal
 from neve.cli import options
 from neve.cli.options import Arguments, Command, Group, Option, flag, repeated, setting, value
 from neve.errors import UsageError
@@ -238,6 +238,7 @@ def open_session(arguments: EvaluationArguments) -> Session:
         base_dir=arguments.base_dir,
         effects=Effects(fetch=fetching.fetch, realise=realise, debug=debugger),
     )
+    ending.at_end(session.host.close)
     if debugger is not None:
         debugger.session = session
     return session

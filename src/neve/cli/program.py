@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from neve import terminal
+from neve import ending, terminal
 from neve.errors import EvaluationError, NeveError, UsageError
 
 TYPE_CHECKING = False
@@ -33,7 +33,10 @@ def finish(run: Callable[[Sequence[str]], int], arguments: Sequence[str], name: 
     sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        status = _guard(run, arguments, name)
+        try:
+            status = _guard(run, arguments, name)
+        finally:
+            ending.close_all()
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:

@@ -53,7 +53,8 @@ SUBSTITUTERS: Final = Group(
 
 def make_opener(arguments: Arguments, *, is_old_command: bool = False) -> StoreOpener:
     """What opens stores as the command line wants them; to be used in a `with` block."""
-    from neve.cache.opening import CacheSettings, StoreOpener
+    from neve.cache.opening import StoreOpener
+    from neve.cache.settings import CacheSettings
 
     log = make_logger(arguments.log_format, is_old_command=is_old_command)
     return StoreOpener(CacheSettings.from_settings(arguments.settings), log)

@@ -88,7 +88,7 @@ class Fetching:
 
 def fetch_settings(settings: Settings) -> FetchSettings:
     """What the settings in force say of fetching."""
-    from neve.cache.opening import cache_dir
+    from neve.cache.settings import cache_dir
     from neve.fetch.settings import FetchSettings
     from neve.settings import configuration_dir, user_configuration_dir
 

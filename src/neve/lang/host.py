@@ -90,6 +90,12 @@ class Host:
             )
         return self._store
 
+    def close(self) -> None:
+        """Closes the store; it is opened again when it is needed again."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
     def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
         """Passes on what the evaluator has to say."""
         self._say(level, text)
@@ -168,6 +174,10 @@ class Host:
         """Unpacks a filtered source into the store."""
         del name  # it is the end of `expected`
         self.store.add_archive(nar, expected)
+
+    def keep_texts(self, paths: list[str], /) -> set[str]:
+        """Keeps derivations and files of `toFile` from being collected; those that are not there."""
+        return self.store.keep_paths(paths)
 
     def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
         """Writes derivations and files of `toFile`."""

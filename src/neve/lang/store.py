@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import io
 import os
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from neve import _core
 from neve.errors import StoreError
-from neve.store import PathInfo, Store, StoreSettings
-from neve.store.adding import Ingestion
+from neve.store import Store, StoreSettings
 from neve.store.opening import apply_parameters, find_layout
 
 if TYPE_CHECKING:
@@ -26,6 +23,11 @@ class EvaluationStore:
         self.store_dir: Final = store_dir
         self._store: Final = store
 
+    def close(self) -> None:
+        """Closes the store behind it."""
+        if self._store is not None:
+            self._store.close()
+
     def is_valid_path(self, path: str) -> bool:
         """Whether the store has the path."""
         return self._store is not None and self._store.is_valid_path(path)
@@ -36,12 +38,18 @@ class EvaluationStore:
 
     def add_path(self, name: str, path: str, method: Literal["flat", "nar"], expected: str) -> None:
         """Copies a source, whose store path is known already."""
+        from neve.store import Ingestion
+
         added = self._writable().add_path(path, name=name, how=Ingestion(method=method))
         if added.path != expected:
             raise StoreError(f"'{path}' changed while it was copied to the store as '{expected}'")
 
     def add_archive(self, archive: bytes, expected: str) -> None:
         """Unpacks a source from its archive."""
+        import io
+
+        from neve.store import PathInfo
+
         summary = _core.summarise_nar(io.BytesIO(archive).read)
         digest = _core.encode_hash(summary.sha256, "sha256", "nix32", prefix=True)
         info = PathInfo(
@@ -52,6 +60,12 @@ class EvaluationStore:
             content_address=f"fixed:r:{digest}",
         )
         self._writable().add_nar(info, io.BytesIO(archive).read, check_signatures=False)
+
+    def keep_paths(self, paths: Sequence[str]) -> set[str]:
+        """Keeps paths from being collected; those that are not valid."""
+        store = self._writable()
+        store.add_temp_roots(paths)
+        return set(paths) - store.query_valid_paths(paths)
 
     def add_texts(self, texts: Sequence[tuple[str, bytes, Sequence[str]]]) -> None:
         """Writes derivations and other texts, inputs before users."""
@@ -94,17 +108,9 @@ class EvaluationStore:
 
 def open_store(uri: str, settings: Settings, *, is_read_only: bool) -> EvaluationStore:
     """Opens the store at an address. A store that is only read is not created."""
-    store_settings = apply_parameters(_store_settings(settings, is_read_only=is_read_only), uri)
+    wanted = StoreSettings.from_settings(settings)._replace(read_only=is_read_only)
+    store_settings = apply_parameters(wanted, uri)
     layout = find_layout("auto" if uri == "daemon" else uri, settings.environment)
     if is_read_only and not os.path.exists(layout.database_dir):
         return EvaluationStore(layout.store_dir, None)
     return EvaluationStore(layout.store_dir, Store(layout, store_settings))
-
-
-def _store_settings(settings: Settings, *, is_read_only: bool) -> StoreSettings:
-    values: dict[str, object] = {"read_only": is_read_only}
-    for field in dataclasses.fields(StoreSettings):
-        if field.name not in values:
-            value = settings.value(field.name.replace("_", "-"))
-            values[field.name] = tuple(value) if isinstance(value, list) else value
-    return StoreSettings(**values)  # type: ignore[arg-type]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
 from neve.log import Level
-from neve.store.gc import CollectionRequest, collect_garbage
 
 if TYPE_CHECKING:
     from neve.store.local import Store
@@ -44,6 +43,8 @@ class AutoCollector:
                 or free > self._free_after * _NOTICEABLE
             ):
                 return
+            from neve.store.gc import CollectionRequest, collect_garbage
+
             wanted = settings.max_free - free
             store.log.message(Level.INFO, f"running auto-GC to free {wanted} bytes")
             collect_garbage(store, CollectionRequest(max_freed=wanted))

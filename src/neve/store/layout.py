@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +14,7 @@ DEFAULT_STATE_DIR: Final = "/nix/var/nix"
 DEFAULT_LOG_DIR: Final = "/nix/var/log/nix"
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The folders of a local store; all are absolute and without a trailing slash.
 
     `store_dir` is the name that store paths carry, `real_store_dir` the folder that holds them: they differ for a

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import InvalidPathError, StoreError
 from neve.log import SILENT, Logger
-from neve.store import adding, build_logs, keys, opening, optimise, paths, roots, transport, verify
-from neve.store.adding import Ingestion
+from neve.store import opening, paths
 from neve.store.auto_gc import AutoCollector
-from neve.store.batch import Batch
-from neve.store.content import is_content_addressed
 from neve.store.database import Database
-from neve.store.gc import CollectionAction, CollectionReport, CollectionRequest, collect_garbage
 from neve.store.layout import Layout
 from neve.store.locks import locked_paths, try_lock
-from neve.store.order import sort_topologically
 from neve.store.records import Records
-from neve.store.removal import remove_path
 from neve.store.settings import StoreSettings
 from neve.store.temp_roots import close_temp_roots, open_temp_roots
-from neve.store.wire import WireReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from neve.store.adding import Ingestion
+    from neve.store.batch import Batch
+    from neve.store.gc import CollectionReport, CollectionRequest
     from neve.store.info import PathInfo
     from neve.store.interface import Read, Write
+    from neve.store.optimise import OptimisationReport
+    from neve.store.wire import WireReader
+
+# What only some commands need of a store is imported by the methods that need it: most commands start at once.
 
 _DEFAULTS: Final = StoreSettings()
-_PLAIN: Final = Ingestion()
-_EVERYTHING: Final = CollectionRequest()
 
 
 class Store:
@@ -197,6 +194,8 @@ class Store:
 
     def sort_topologically(self, wanted: Iterable[str]) -> list[str]:
         """The paths with each before those that it refers to."""
+        from neve.store.order import sort_topologically
+
         listed = list(wanted)
         references = self.records.references(listed)
         return sort_topologically(listed, lambda path: references.get(path, frozenset()))
@@ -223,7 +222,7 @@ class Store:
             path = _core.make_text_path(name, content, listed, self.store_dir)
         except ValueError as error:
             raise StoreError(f"cannot add '{name}' to the store: {error}") from error
-        adding.add_texts(self, [(path, content, listed)], repair=repair)
+        self.add_texts([(path, content, listed)], repair=repair)
         return path
 
     def add_texts(
@@ -233,19 +232,24 @@ class Store:
 
         Those that an object refers to are valid or come before it. Paths are checked against the contents.
         """
+        from neve.store import adding
+
         adding.add_texts(self, texts, repair=repair)
 
     def add_path(
-        self, source: str, *, name: str | None = None, how: Ingestion = _PLAIN
+        self, source: str, *, name: str | None = None, how: Ingestion | None = None
     ) -> PathInfo:
         """Copies a file or a tree into the store under its content address; `name` defaults to the base name."""
         [info] = self.add_paths([(source, name or os.path.basename(source))], how=how)
         return info
 
     def add_paths(
-        self, sources: Iterable[tuple[str, str]], *, how: Ingestion = _PLAIN
+        self, sources: Iterable[tuple[str, str]], *, how: Ingestion | None = None
     ) -> list[PathInfo]:
         """Copies many files or trees, each (file name, name in the store); much faster than one by one."""
+        from neve.store import adding
+
+        how = how or adding.Ingestion()
         with self.batch(repair=how.repair) as batch:
             return [adding.add_path(batch, source, name, how) for source, name in sources]
 
@@ -253,6 +257,8 @@ class Store:
         self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True
     ) -> None:
         """Takes an object from its archive; see `AnyStore.add_nar`. Its references must be valid."""
+        from neve.store import adding
+
         adding.add_nar(self, info, read, repair=repair, check_signatures=check_signatures)
 
     def dump_nar(self, path: str, write: Write) -> None:
@@ -266,6 +272,8 @@ class Store:
 
     def batch(self, *, repair: bool = False) -> Batch:
         """For whoever writes objects itself, several at a time."""
+        from neve.store.batch import Batch
+
         return Batch(self, repair=repair)
 
     def register_valid_paths(
@@ -278,6 +286,8 @@ class Store:
         `StoreError`. For derivations, names and paths of their outputs are recorded: those in `derivations`, or what
         their files say.
         """
+        from neve.store import adding
+
         listed = list(infos)
         outputs = dict(derivations or {})
         for info in listed:
@@ -295,9 +305,13 @@ class Store:
         """
         real_path = self.real_path(path)
         if self.settings.auto_optimise_store:
-            optimise.Linker(self).link_tree(real_path)
+            from neve.store.optimise import Linker
+
+            Linker(self).link_tree(real_path)
         if self.settings.fsync_store_paths:
-            adding.flush_tree(real_path)
+            from neve.store.adding import flush_tree
+
+            flush_tree(real_path)
 
     def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
         """Adds signatures to a valid path."""
@@ -305,6 +319,9 @@ class Store:
 
     def is_trusted(self, info: PathInfo) -> bool:
         """Whether an object may be taken without asking: content-addressed, or signed by a trusted key."""
+        from neve.store import keys
+        from neve.store.content import is_content_addressed
+
         if is_content_addressed(info, self.store_dir):
             return True
         return keys.count_good_signatures(info, self.public_keys) > 0
@@ -312,6 +329,8 @@ class Store:
     @property
     def public_keys(self) -> tuple[str, ...]:
         """The keys whose signatures are trusted."""
+        from neve.store import keys
+
         if self._public_keys is None:
             self._public_keys = keys.trusted_keys(
                 self.settings.trusted_public_keys, self.settings.secret_key_files
@@ -345,6 +364,8 @@ class Store:
     @contextlib.contextmanager
     def temporary_directory(self) -> Iterator[str]:
         """A folder beside the store objects (mode 0700), removed in the end; no collector touches it meanwhile."""
+        from neve.store.removal import remove_path
+
         directory, descriptor = self._make_temporary_directory()
         try:
             yield directory
@@ -353,6 +374,8 @@ class Store:
             remove_path(directory)
 
     def _make_temporary_directory(self) -> tuple[str, int]:
+        import tempfile
+
         while True:
             try:
                 directory = tempfile.mkdtemp(prefix="tmp-", dir=self.layout.real_store_dir)
@@ -370,6 +393,8 @@ class Store:
 
     def delete_unregistered(self, path: str) -> None:
         """Removes what lies at a store path that is not valid; whoever calls holds its lock."""
+        from neve.store.removal import remove_path
+
         if self.is_valid_path(path):
             raise StoreError(f"'{path}' is valid and cannot be replaced")
         remove_path(self.real_path(path))
@@ -385,19 +410,27 @@ class Store:
 
         Gives its absolute name. Refuses to replace what is not a link into the store.
         """
+        from neve.store import roots
+
         return roots.add_permanent_root(self, path, link)
 
     def add_indirect_root(self, link: str) -> None:
         """Registers a link that exists somewhere as a root."""
+        from neve.store import roots
+
         roots.add_indirect_root(self, os.path.abspath(link))
 
     def find_roots(self, *, censor: bool = False) -> dict[str, set[str]]:
         """Store path → links (or descriptions such as `{temp:123}`) that keep it."""
+        from neve.store import roots
+
         return roots.find_roots(self, censor=censor)
 
-    def collect_garbage(self, request: CollectionRequest = _EVERYTHING) -> CollectionReport:
-        """Finds or deletes what no root reaches."""
-        return collect_garbage(self, request)
+    def collect_garbage(self, request: CollectionRequest | None = None) -> CollectionReport:
+        """Finds or deletes what no root reaches; deletes all of it when nothing else is asked."""
+        from neve.store.gc import CollectionRequest, collect_garbage
+
+        return collect_garbage(self, request or CollectionRequest())
 
     def delete_paths(
         self, wanted: Iterable[str], *, ignore_liveness: bool = False
@@ -406,6 +439,8 @@ class Store:
 
         With `ignore_liveness`, roots do not count; other paths do.
         """
+        from neve.store.gc import CollectionAction, CollectionRequest, collect_garbage
+
         return collect_garbage(
             self,
             CollectionRequest(
@@ -423,6 +458,8 @@ class Store:
         Paths that have gone from the disk are forgotten where nothing needs them. With `repair`, damaged links are
         removed and good copies of damaged paths fetched (`set_repairer`).
         """
+        from neve.store import verify
+
         repairer = (self._repairer or _no_repairer) if repair else None
         return verify.verify_store(self, check_contents=check_contents, repairer=repairer)
 
@@ -430,36 +467,50 @@ class Store:
         """How `verify` gets a good copy of a damaged path: substitution or a build, which this layer cannot do."""
         self._repairer = repair
 
-    def optimise(self) -> optimise.OptimisationReport:
+    def optimise(self) -> OptimisationReport:
         """Links equal files of all objects together."""
+        from neve.store import optimise
+
         return optimise.optimise_store(self)
 
     # -- build logs
 
     def write_build_log(self, derivation: str, log: bytes) -> None:
         """Keeps a build log (compressed with bzip2 where C++ Nix looks for it) unless there is one."""
+        from neve.store import build_logs
+
         build_logs.write_build_log(self, derivation, log)
 
     def build_log_path(self, derivation: str) -> str:
         """Where a finished log of a derivation lies or would lie, `.bz2` included."""
+        from neve.store import build_logs
+
         return build_logs.build_log_path(self, derivation)
 
     def read_build_log(self, path: str) -> bytes | None:
         """The log of a derivation, or of a valid path's deriver; nothing when there is none."""
+        from neve.store import build_logs
+
         return build_logs.read_build_log(self, path)
 
     # -- transport
 
     def export_paths(self, wanted: Iterable[str], write: Write) -> None:
         """Writes objects and their metadata in the form of `nix-store --export`, references first."""
+        from neve.store import transport
+
         transport.export_paths(self, wanted, write)
 
     def import_paths(self, read: Read, *, check_signatures: bool = True) -> list[str]:
         """Reads what `export_paths` wrote; the paths."""
+        from neve.store.wire import WireReader
+
         return self.import_stream(WireReader(read), check_signatures=check_signatures)
 
     def import_stream(self, stream: WireReader, *, check_signatures: bool = True) -> list[str]:
         """The same from a stream that goes on behind the export."""
+        from neve.store import transport
+
         return transport.import_paths(self, stream, check_signatures=check_signatures)
 
 

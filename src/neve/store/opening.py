@@ -5,9 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote
 
 from neve.errors import StoreError
 from neve.log import Level, Logger
@@ -43,6 +41,10 @@ def find_layout(uri: str, environment: Mapping[str, str]) -> Layout:
 def split_uri(uri: str) -> tuple[str, dict[str, str]]:
     """An address and its `?name=value&…` parameters."""
     address, _, query = uri.partition("?")
+    if not query and "://" not in address:
+        return address, {}
+    from urllib.parse import parse_qsl, unquote
+
     return unquote(address) if "://" in address else address, dict(
         parse_qsl(query, keep_blank_values=True)
     )
@@ -59,7 +61,7 @@ def apply_parameters(settings: StoreSettings, uri: str) -> StoreSettings:
                     f"store parameter '{name}' of '{uri}' must be true or false, not '{text}'"
                 )
             changes[name.replace("-", "_")] = _BOOLEANS[text]
-    return replace(settings, **changes)
+    return settings._replace(**changes)
 
 
 def _default_layout(environment: Mapping[str, str]) -> Layout:
@@ -88,11 +90,10 @@ def _with_parameters(layout: Layout, parameters: Mapping[str, str]) -> Layout:
         layout = Layout.below(chosen["root"])
     if "store" in chosen:
         real = layout.real_store_dir if "root" in chosen else chosen["store"]
-        layout = replace(layout, store_dir=chosen["store"], real_store_dir=real)
+        layout = layout._replace(store_dir=chosen["store"], real_store_dir=real)
     fields = {"real": "real_store_dir", "state": "state_dir", "log": "log_dir"}
-    return replace(
-        layout, **{fields[name]: path for name, path in chosen.items() if name in fields}
-    )
+    changes = {fields[name]: path for name, path in chosen.items() if name in fields}
+    return layout._replace(**changes)
 
 
 def prepare_folders(layout: Layout, settings: StoreSettings, log: Logger) -> None:

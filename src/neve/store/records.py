@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from neve import _core
 from neve.errors import DatabaseError, InvalidPathError, PathInUseError
-from neve.store.info import PathInfo
-from neve.store.order import sort_topologically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from neve.store.database import Database, Row
+    from neve.store.info import PathInfo
 
 _COLUMNS: Final = "id, path, hash, registrationTime, deriver, narSize, ultimate, sigs, ca"
 _IN_LIST: Final = "in (select value from json_each(?))"
@@ -157,6 +156,8 @@ class Records:
         `derivations` maps each derivation among them to its output names and paths. Raises `InvalidPathError` when a
         reference is neither registered nor in the batch, `StoreError` for a cycle; nothing is changed then.
         """
+        from neve.store.order import sort_topologically
+
         by_path = {info.path: info for info in infos}
         now = int(time.time())
         with self._database.transaction():
@@ -293,6 +294,8 @@ def _to_row(
 
 
 def _to_info(row: Row, references: frozenset[str]) -> PathInfo:
+    from neve.store.info import PathInfo
+
     (
         _,
         path,

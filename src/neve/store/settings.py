@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neve.settings import Settings
 
 
-def read_fields(kind: type, settings: Settings) -> dict[str, Any]:
-    """Values for the fields of a dataclass that are settings, each named as its setting with `_` for `-`."""
+def read_fields(names: Iterable[str], settings: Settings) -> dict[str, Any]:
+    """Values for those fields that are settings, each named as its setting with `_` for `-`."""
     values: dict[str, Any] = {}
-    for field in fields(kind):
+    for name in names:
         try:
-            value = settings.value(field.name.replace("_", "-"))
+            value = settings.value(name.replace("_", "-"))
         except KeyError:
             continue
-        values[field.name] = tuple(value) if isinstance(value, list) else value
+        values[name] = tuple(value) if isinstance(value, list) else value
     return values
 
 
-@dataclass(frozen=True)
-class StoreSettings:
+class StoreSettings(NamedTuple):
     """How a local store behaves; each field is the setting of that name with `-` for `_`."""
 
     keep_outputs: bool = False
@@ -52,4 +52,4 @@ class StoreSettings:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """What the settings in force say."""
-        return cls(**read_fields(cls, settings))
+        return cls(**read_fields(cls._fields, settings))

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
-from neve.store.gc_server import short_address
 from neve.store.locks import open_lock_file, try_lock, unlock, wait_lock
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable
 
     from neve.store.layout import Layout
@@ -64,6 +63,10 @@ class TempRoots:
 
     def _tell_collector(self, paths: list[str]) -> bool:
         """False when no collector answers: it ended, or has yet to open its socket."""
+        import socket
+
+        from neve.store.gc_server import short_address
+
         try:
             if self._collector is None:
                 self._collector = socket.socket(

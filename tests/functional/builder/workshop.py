@@ -74,7 +74,7 @@ class Workshop:
         self.root = root
         self.log = Notes()
         base = Layout.below(root)
-        self.layout = replace(base, store_dir=base.real_store_dir) if in_place else base
+        self.layout = base._replace(store_dir=base.real_store_dir) if in_place else base
         self.store = Store(self.layout, log=self.log)
         chosen = {"system": SYSTEM, "sandbox_fallback": False, "shows_logs": False, **settings}
         self.settings = BuildSettings(**chosen)

@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.functional, pytest.mark.timeout(3600)]
 WORKER = """
 import io, os, random, sys
 from neve.cache.copying import copy_closure
-from neve.cache.opening import CacheSettings, StoreOpener
+from neve.cache.opening import StoreOpener
+from neve.cache.settings import CacheSettings
 from neve.errors import InvalidPathError
 from neve.log import SILENT
 from neve.store import CollectionRequest, Profile, StoreSettings

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from neve.builder.goals import (
+from neve.builder.events import (
     Adopt,
     Blocked,
     Build,
@@ -19,23 +19,20 @@ from neve.builder.goals import (
     Fetched,
     Find,
     Found,
-    Goal,
     Inspect,
     Inspected,
     Instruction,
     Kill,
     Load,
     Loaded,
-    Mode,
     Offer,
-    Output,
-    Path,
     Resolve,
     Resolved,
     Slot,
     Tell,
     Unblocked,
 )
+from neve.builder.goals import Goal, Mode, Output, Path
 from neve.builder.results import Failure, FailureKind, Status, Success, exit_status
 from neve.builder.scheduler import Limits, Policy, Scheduler
 

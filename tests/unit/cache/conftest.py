@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
-from neve.cache.opening import CacheSettings, StoreOpener
+from neve.cache.opening import StoreOpener
+from neve.cache.settings import CacheSettings
 from neve.store import StoreSettings
-from neve.transfer import TransferSettings
+from neve.transfer_settings import TransferSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from neve.cache.disk_cache import DiskCache, DiskCacheSettings
+from neve.cache.disk_cache import DiskCache
 from neve.cache.narinfo import NarInfo
+from neve.cache.settings import DiskCacheSettings
 
 A = f"/nix/store/{'a' * 32}-a"
 INFO = NarInfo(

@@ -12,7 +12,8 @@ from neve import transfer
 from neve.cache.files import MissingFileError
 from neve.cache.http import DisabledCacheError, HttpFiles
 from neve.errors import CacheError, TransferError
-from neve.transfer import Transfers, TransferSettings
+from neve.transfer import Transfers
+from neve.transfer_settings import TransferSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from neve.cache.binary_cache import BinaryCache
-from neve.cache.opening import CacheSettings, cache_dir
+from neve.cache.settings import CacheSettings, cache_dir
 from neve.cache.ssh import SshStore
 from neve.errors import StoreError
 from neve.settings import Settings

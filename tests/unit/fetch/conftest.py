@@ -17,7 +17,8 @@ from neve.fetch.fetcher import Fetcher, Services
 from neve.fetch.settings import FetchSettings
 from neve.log import SILENT, Level, SilentLogger
 from neve.store import Layout, Store, StoreSettings
-from neve.transfer import Transfers, TransferSettings
+from neve.transfer import Transfers
+from neve.transfer_settings import TransferSettings
 
 
 class Messages(SilentLogger):

@@ -1,5 +1,6 @@
 //! The evaluator's store, which asks a Python object (`neve.lang.host.Host`) for everything that has effects.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -123,21 +124,29 @@ impl Store for PythonStore {
         }
         let pending = std::mem::take(&mut self.pending);
         self.ask(|py, host| {
+            let paths: Vec<String> = pending
+                .iter()
+                .map(|(path, _, _)| self.store_dir.print(path))
+                .collect();
+            // Most derivations are in the store already: then nothing but their names need cross.
+            let missing: HashSet<String> = host
+                .call_method1("keep_texts", (paths.clone(),))?
+                .extract()?;
             let texts: Vec<_> = pending
                 .iter()
-                .map(|(path, content, references)| {
+                .zip(paths)
+                .filter(|(_, path)| missing.contains(path))
+                .map(|((_, content, references), path)| {
                     let references: Vec<String> = references
                         .iter()
                         .map(|path| self.store_dir.print(path))
                         .collect();
-                    (
-                        self.store_dir.print(path),
-                        PyBytes::new(py, content),
-                        references,
-                    )
+                    (path, PyBytes::new(py, content), references)
                 })
                 .collect();
-            host.call_method1("add_texts", (texts,))?;
+            if !texts.is_empty() {
+                host.call_method1("add_texts", (texts,))?;
+            }
             Ok(())
         })
     }
