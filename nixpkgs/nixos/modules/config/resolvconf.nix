@@ -90,12 +90,6 @@ in
       default = false;
       description = "Whether this machine's own resolver is asked, whatever DHCP says.";
     };
-
-    subscriberFiles = mkOption {
-      type = types.listOf types.path;
-      default = [ ];
-      description = "Files that subscribers of resolvconf keep, which units that run it may have to write.";
-    };
   };
 
   # `enable` depends on the names in `environment.etc`, so this name must not depend on `enable`.
@@ -108,7 +102,6 @@ in
     }
     (mkIf cfg.enable {
     environment.systemPackages = [ cfg.package ];
-    networking.resolvconf.subscriberFiles = [ "/etc/resolv.conf" ];
 
     # Without servers of its own there is nothing to write before a DHCP client speaks.
     systemd.services.resolvconf = mkIf (network.nameservers != [ ] || network.search != [ ] || cfg.useLocalResolver) {

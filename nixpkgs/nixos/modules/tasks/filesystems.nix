@@ -233,16 +233,6 @@ let
       "0"
     ]
     + "\n";
-
-  specialOptions = name: size: {
-    options = [
-      "nosuid"
-      "nodev"
-      "strictatime"
-      "mode=${name}"
-      "size=${size}"
-    ];
-  };
 in
 {
   options = {
@@ -285,13 +275,6 @@ in
         "zfs"
       ];
       description = "Types of file systems that the system can use beside those of `fileSystems`: a list, or a set in which `false` takes one back.";
-    };
-
-    boot.specialFileSystems = mkOption {
-      type = types.attrsOf (types.submodule coreOptions);
-      default = { };
-      internal = true;
-      description = "File systems that hold no files of disks and that are always mounted.";
     };
   };
 
@@ -343,38 +326,6 @@ in
         "local-fs.target"
         "remote-fs.target"
       ];
-    };
-
-    boot.specialFileSystems = {
-      "/proc" = {
-        fsType = "proc";
-        options = [
-          "nosuid"
-          "noexec"
-          "nodev"
-        ];
-      };
-      "/run" = specialOptions "755" config.boot.runSize // { fsType = "tmpfs"; };
-      "/dev" = {
-        fsType = "devtmpfs";
-        options = [
-          "nosuid"
-          "strictatime"
-          "mode=755"
-          "size=${config.boot.devSize}"
-        ];
-      };
-      "/dev/shm" = specialOptions "1777" config.boot.devShmSize // { fsType = "tmpfs"; };
-      "/dev/pts" = {
-        fsType = "devpts";
-        options = [
-          "nosuid"
-          "noexec"
-          "mode=620"
-          "ptmxmode=0666"
-          "gid=${toString config.ids.gids.tty}"
-        ];
-      };
     };
   };
 }

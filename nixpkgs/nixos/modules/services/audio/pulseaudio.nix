@@ -33,7 +33,7 @@ let
 in
 {
   imports = [
-    (lib.mkAliasOptionModule [ "hardware" "pulseaudio" ] [ "services" "pulseaudio" ])
+    (lib.mkRenamedOptionModule [ "hardware" "pulseaudio" ] [ "services" "pulseaudio" ])
   ];
 
   options.services.pulseaudio = {

@@ -95,10 +95,6 @@ in
       dnsmasq_conf=/etc/dnsmasq-conf.conf
       dnsmasq_resolv=/etc/dnsmasq-resolv.conf
     '';
-    networking.resolvconf.subscriberFiles = mkIf cfg.resolveLocalQueries [
-      "/etc/dnsmasq-conf.conf"
-      "/etc/dnsmasq-resolv.conf"
-    ];
 
     services.dbus.packages = [ cfg.package ];
 
