@@ -223,7 +223,7 @@ in
       wants = [ "nss-lookup.target" ];
       before = [ "nss-lookup.target" ];
       serviceConfig = {
-        Type = "simple";
+        Type = "notify";
         ExecStart = "${cfg.package}/bin/named ${optionalString cfg.ipv4Only "-4"} -f -c ${cfg.configFile} ${lib.concatStringsSep " " cfg.extraArgs}";
         ExecReload = "${cfg.package}/bin/rndc -k /etc/bind/rndc.key reload";
         ExecStop = "${cfg.package}/bin/rndc -k /etc/bind/rndc.key stop";

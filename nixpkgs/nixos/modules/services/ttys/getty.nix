@@ -108,6 +108,9 @@ in
   };
 
   config = {
+    # The first text console; logind starts others when somebody changes to them.
+    systemd.targets.getty.wants = [ "autovt@tty1.service" ];
+
     # Debian's templates hold the dependencies; only what they start is ours.
     systemd.services = {
       "getty@" = {
