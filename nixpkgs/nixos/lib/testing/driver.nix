@@ -29,7 +29,7 @@ let
       packages.typing-extensions
     ]
     ++ lib.optional config.enableOCR packages.pillow
-    ++ lib.optional isInteractive packages.ipython
+    ++ lib.optional isInteractive hostPkgs.debianPackages.ptpython
     ++ config.extraPythonPackages packages
   );
   isInteractive = lib.elem "--interactive" config.extraDriverArgs || lib.elem "-I" config.extraDriverArgs;

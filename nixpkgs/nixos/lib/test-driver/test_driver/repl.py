@@ -1,48 +1,45 @@
-"""The interactive session: IPython, with the names of the test script."""
+"""The interactive session: ptpython, with the names of the test script."""
 
 from __future__ import annotations
 
 import code
 import os
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ptpython.repl import PythonRepl
 
 HISTORY_FILE: Final = ".nixos-test-history"
-_INDENTED_PROMPT: Final = "... "
-_PROMPT: Final = ">>> "
 
 
 def interact(symbols: dict[str, Any], banner: str) -> None:
-    """Read and run lines until the user leaves; input from a pipe is run line by line without IPython."""
-    if not sys.stdin.isatty():
-        code.InteractiveConsole(symbols).interact(banner=banner, exitmsg="")
-        return
+    """Read and run lines until the user leaves.
+
+    Where ptpython cannot draw (a pipe, `TERM=dumb`), or is missing, it is Python's plain prompt.
+    """
+    can_draw = sys.stdin.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", "unknown"}
     try:
-        from IPython.terminal.interactiveshell import TerminalInteractiveShell
-        from IPython.terminal.prompts import Prompts, Token
-        from traitlets.config import Config
+        from prompt_toolkit.patch_stdout import patch_stdout
+        from ptpython.repl import embed
     except ImportError:
+        can_draw = False
+    if not can_draw:
         code.InteractiveConsole(symbols).interact(banner=banner, exitmsg="")
         return
+    sys.stdout.write(f"{banner}\n")
+    # The log's lines come at any time: they go above the line that is being typed, in their own colours.
+    with patch_stdout(raw=True):
+        # The script's dictionary itself: what the script defines is there afterwards.
+        embed(
+            symbols,
+            symbols,
+            configure=_configure,
+            history_filename=os.path.abspath(HISTORY_FILE),
+        )
 
-    class _Prompts(Prompts):  # type: ignore[misc]
-        def in_prompt_tokens(self) -> list[tuple[Any, str]]:
-            return [(Token.Prompt, _PROMPT)]
 
-        def continuation_prompt_tokens(self, width: int | None = None) -> list[tuple[Any, str]]:
-            del width
-            return [(Token.Prompt, _INDENTED_PROMPT)]
-
-        def out_prompt_tokens(self) -> list[tuple[Any, str]]:
-            return []
-
-    settings = Config()
-    settings.HistoryManager.hist_file = os.path.abspath(HISTORY_FILE)
-    settings.TerminalInteractiveShell.prompts_class = _Prompts
-    settings.TerminalInteractiveShell.confirm_exit = False
-    settings.TerminalInteractiveShell.term_title = False
-    settings.TerminalInteractiveShell.banner1 = f"{banner}\n"
-    # The script's dictionary itself: what the script defines is there afterwards.
-    shell = TerminalInteractiveShell.instance(config=settings, user_ns=symbols)
-    shell.show_banner()
-    shell.mainloop()
+def _configure(repl: PythonRepl) -> None:
+    repl.confirm_exit = False
+    repl.show_status_bar = False
+    repl.enable_open_in_editor = False

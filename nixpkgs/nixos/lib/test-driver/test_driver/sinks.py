@@ -38,11 +38,12 @@ class TextLog:
 
     def __init__(
         self,
-        stream: TextIO,
+        stream: TextIO | None,
         *,
         has_colour: bool = False,
         shows_serial: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Without a `stream` it is what standard error is at the time: an interactive session changes that."""
         self._stream: Final = stream
         self._has_colour: Final = has_colour
         self._shows_serial: Final = shows_serial
@@ -50,18 +51,18 @@ class TextLog:
     @classmethod
     def on_stderr(cls, shows_serial: Callable[[], bool]) -> TextLog:
         """What a person or a build log sees."""
-        return cls(sys.stderr, has_colour=sys.stderr.isatty(), shows_serial=shows_serial)
+        return cls(None, has_colour=sys.stderr.isatty(), shows_serial=shows_serial)
 
     def handle(self, event: Event) -> None:
         """Write one line (or several, when the text has several)."""
         line = self._line(event)
         if line is not None:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            stream = self._stream or sys.stderr
+            stream.write(line + "\n")
+            stream.flush()
 
     def close(self) -> None:
         """Nothing is held back."""
-        self._stream.flush()
 
     def _line(self, event: Event) -> str | None:
         text = plain(event.text)
