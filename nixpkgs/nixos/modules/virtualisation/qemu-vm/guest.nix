@@ -158,10 +158,11 @@ in
 
   services.xserver.videoDrivers = mkVMOverride [ "modesetting" ];
   services.xserver.resolutions = mkVMOverride [ cfg.resolution ];
-  services.timesyncd.enable = mkVMOverride false;
+  # What a configuration forces it still gets.
+  services.timesyncd.enable = lib.mkOverride 60 false;
 
   networking.wireless.enable = mkVMOverride false;
-  networking.usePredictableInterfaceNames = mkVMOverride false;
+  networking.usePredictableInterfaceNames = lib.mkOverride 60 false;
   networking.dhcpcd.extraConfig = "noarp";
 
   # An emulated machine on a busy host takes its time to find a console; without it nobody can log in.
