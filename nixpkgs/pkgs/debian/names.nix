@@ -17,7 +17,8 @@
   dhcpcd = { join = [ "dhcpcd-base" "dhcpcd" ]; program = "dhcpcd"; };
   dnsutils = { package = "bind9-dnsutils"; program = "dig"; };
   dig = { package = "bind9-dnsutils"; program = "dig"; };
-  bind = { join = [ "bind9" "bind9-utils" "bind9-dnsutils" ]; program = "named"; };
+  host = { package = "bind9-host"; program = "host"; };
+  bind = { join = [ "bind9" "bind9-utils" "bind9-dnsutils" "bind9-host" ]; program = "named"; };
   gnugrep = { package = "grep"; program = "grep"; };
   gnused = { package = "sed"; program = "sed"; };
   gnutar = { package = "tar"; program = "tar"; };
@@ -188,7 +189,7 @@
   libva-vdpau-driver = "vdpau-driver-all";
   vaapiVdpau = "vdpau-driver-all";
   libvdpau-va-gl = "libvdpau-va-gl1";
-  libvirt = { join = [ "libvirt-daemon" "libvirt-daemon-system" "libvirt-clients" "libvirt-daemon-driver-qemu" ]; dev = "libvirt-dev"; lib = "libvirt0"; program = "virsh"; };
+  libvirt = { join = [ "libvirt-daemon" "libvirt-daemon-common" "libvirt-clients" "libvirt-daemon-log" "libvirt-daemon-lock" "libvirt-daemon-driver-qemu" "libvirt-daemon-driver-network" "libvirt-daemon-driver-nodedev" "libvirt-daemon-driver-nwfilter" "libvirt-daemon-driver-secret" "libvirt-daemon-driver-storage" "libvirt-daemon-driver-interface" ]; dev = "libvirt-dev"; lib = "libvirt0"; program = "virsh"; };
   libvorbis = { package = "libvorbis0a"; dev = "libvorbis-dev"; };
   libwebp = { package = "webp"; dev = "libwebp-dev"; lib = "libwebp7"; program = "cwebp"; };
   libX11 = { package = "libx11-6"; dev = "libx11-dev"; };

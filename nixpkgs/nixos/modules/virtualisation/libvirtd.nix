@@ -40,7 +40,7 @@ in
 {
   options.virtualisation.libvirtd = {
     enable = mkEnableOption "libvirt; users of the group `libvirtd` may run machines";
-    package = lib.mkPackageOption pkgs "libvirt-daemon-system" { };
+    package = lib.mkPackageOption pkgs "libvirt" { };
     extraConfig = mkOption {
       type = types.lines;
       default = "";
