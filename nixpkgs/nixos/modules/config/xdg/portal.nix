@@ -13,6 +13,7 @@ let
     types
     ;
   cfg = config.xdg.portal;
+  ini = pkgs.formats.ini { };
   packages = [ pkgs.xdg-desktop-portal ] ++ cfg.extraPortals;
 
   preferences = types.attrsOf (types.coercedTo types.str lib.singleton (types.listOf types.str));
@@ -23,6 +24,15 @@ let
 in
 {
   options.xdg.portal = {
+    wlr = {
+      enable = lib.mkEnableOption "the portal for screenshots and recordings of compositors such as Sway";
+      settings = mkOption {
+        inherit (ini) type;
+        default = { };
+        example.screencast.max_fps = 30;
+        description = "Settings of {manpage}`xdg-desktop-portal-wlr(5)`.";
+      };
+    };
     enable = mkOption {
       type = types.bool;
       default = false;
@@ -51,7 +61,17 @@ in
     };
   };
 
-  config = mkIf cfg.enable {
+  config = lib.mkMerge [
+    (mkIf cfg.wlr.enable {
+      xdg.portal = {
+        enable = true;
+        extraPortals = [ pkgs.xdg-desktop-portal-wlr ];
+      };
+      environment.etc."xdg/xdg-desktop-portal-wlr/config" = mkIf (cfg.wlr.settings != { }) {
+        source = ini.generate "xdg-desktop-portal-wlr.ini" cfg.wlr.settings;
+      };
+    })
+    (mkIf cfg.enable {
     assertions = [
       {
         assertion = cfg.extraPortals != [ ];
@@ -76,5 +96,6 @@ in
         }portals.conf" { text = fileOf settings; }
       ) cfg.config;
     };
-  };
+    })
+  ];
 }
