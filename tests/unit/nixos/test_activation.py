@@ -1,9 +1,14 @@
 """The steps of activation but for accounts, in a folder that stands for the root."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import activate
 import pytest
+from activate.databases import read_map, write_map
 from activate.errors import ActivationError
 from activate.etc import update_etc
 from activate.target import Target
@@ -11,6 +16,7 @@ from activate.usr import switch_usr
 from activate.var import make_folders
 from activate.wrappers import encode_capabilities, encode_mode, install_wrappers
 from make_etc import PlanError, make_etc
+from make_plan import encode
 from make_usr import make_usr
 
 
@@ -172,3 +178,41 @@ def test_wrappers_are_copies_in_a_fresh_folder(root: Path, tmp_path: Path) -> No
     folder = Path(f"{root}{os.readlink(root / 'run/wrappers/bin')}")
     assert (folder / "a").read_bytes() == b"\x7fELF"
     assert (folder / "a").stat().st_mode & 0o7777 == 0o4511
+
+
+def test_a_plan_is_read_without_what_takes_long_to_load(tmp_path: Path) -> None:
+    """The program does steps of an encoded plan, and loads no parser of JSON and no regular expressions for that."""
+    folders = {"/var/empty": "0755"}
+    (tmp_path / "plan").write_bytes(encode(json.dumps({"var": folders, "host-name": ""})))
+    script = """
+import sys
+from activate.main import main
+status = main(["plan", "var", "host-name"])
+print(status, sorted({"json", "re", "enum", "contextlib", "collections"} & set(sys.modules)))
+"""
+    code = f"import sys; sys.path.insert(0, {str(Path(activate.__path__[0]).parent)!r}){script}"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=tmp_path,
+        env={"ACTIVATE_ROOT": str(tmp_path / "root")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0 []\n"
+    assert (tmp_path / "root/var/empty").is_dir()
+
+
+@pytest.mark.parametrize("name", ["alice", "o'neill", 'quo"te', "back\\slash", "a, b", "ä"])
+def test_numbers_are_json_whatever_the_names(root: Path, name: str) -> None:
+    """What is remembered about numbers is JSON, and is read again, also as other programs write it."""
+    target = Target(str(root))
+    (root / "var/lib/nixos").mkdir(parents=True)
+    file = root / "var/lib/nixos/uid-map"
+    write_map(target, "uid-map", {name: 1000, "bob": 1001})
+    assert json.loads(file.read_text()) == {name: 1000, "bob": 1001}
+    assert read_map(target, "uid-map") == {name: 1000, "bob": 1001}
+    file.write_text(json.dumps({name: 7}, separators=(",", ":"), indent=1))
+    assert read_map(target, "uid-map") == {name: 7}
+    file.write_text("{}")
+    assert read_map(target, "uid-map") == {}

@@ -100,7 +100,11 @@ let
     python = "${pkgs.python3}/bin/python3";
     PATH = "${pkgs.coreutils}/bin";
   };
-  plan = pkgs.writeText "activation-plan.json" (builtins.toJSON cfg.activation.plan);
+  plan = import ../../../lib/run-python.nix { inherit pkgs; } {
+    name = "activation-plan";
+    script = ./make_plan.py;
+    inherit (cfg.activation) plan;
+  };
 
   renderGroup =
     group:

@@ -44,8 +44,7 @@ let
       case " $(while read -r _ target _ options _; do [ "$target" = /nix/store ] && printf '%s ' "$options"; done < /proc/mounts)" in
       *" ro,"*) ;;
       *)
-        mount --bind /nix/store /nix/store
-        mount -o remount,${storeOptions},bind /nix/store
+        mount -o bind,${storeOptions} /nix/store /nix/store
         ;;
       esac
     ''}

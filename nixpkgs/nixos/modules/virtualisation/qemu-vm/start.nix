@@ -61,15 +61,35 @@ let
     fi
   '';
 
+  optionWords = concatStringsSep " " cfg.qemu.options;
+
   # A graphics card that nobody sees would only take the guest the time to load its driver. A monitor of QEMU can make
   # pictures of it, though.
-  withoutDisplay = optionalString (!lib.any (lib.hasInfix "-vga") cfg.qemu.options) ''
+  withoutDisplay = optionalString (!lib.hasInfix "-vga" optionWords) ''
     display=
-    case " $QEMU_OPTS $* " in
+    case " ${optionalString (!cfg.graphics) "-nographic"} $QEMU_OPTS $* " in
       *" -vga "* | *" -qmp "* | *" -monitor "* | *" -device virtio-gpu"*) ;;
       *" -nographic "*) display="-vga none" ;;
     esac
   '';
+
+  # Firmware that does nothing but start a kernel saves the time of a PC's. It could not wake a machine up that is
+  # suspended to memory, so such machines do not offer that.
+  quickFirmware =
+    optionalString
+      (
+        cfg.directBoot.enable
+        && pkgs.stdenv.hostPlatform.isx86_64
+        && cfg.bios == null
+        && !cfg.useEFIBoot
+        && !lib.any (lib.hasPrefix "-bios") cfg.qemu.options
+      )
+      ''
+        firmware="-bios qboot.rom -global ICH9-LPC.disable_s3=1"
+        case " $QEMU_OPTS $* " in
+          *" -bios "* | *" -boot "* | *" -machine "* | *" -M "* | *pflash*) firmware= ;;
+        esac
+      '';
 
   arguments = concatStringsSep " \\\n  " (
     [
@@ -85,6 +105,7 @@ let
     ++ cfg.qemu.options
     ++ [
       "\${display:-}"
+      "\${firmware:-}"
       "$QEMU_OPTS"
       ''"$@"''
     ]
@@ -123,6 +144,7 @@ let
     ${cfg.diskCommands.empty}
 
     ${withoutDisplay}
+    ${quickFirmware}
     exec ${common.qemuBinary cfg.qemu.package} ${arguments}
   '';
 in

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,6 +9,10 @@ if TYPE_CHECKING:
     from activate.target import Target
 
 STATE = "/var/lib/nixos"
+# What JSON writes as it is.
+_PLAIN = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !#$%&()*+-./;<=>?@[]^_`{|}~"
+)
 
 
 class User:
@@ -76,12 +78,39 @@ def to_text(accounts: Iterable[User | Group]) -> str:
 def read_map(target: Target, name: str) -> dict[str, int]:
     """A set of numbers by name that is remembered, such as `uid-map`."""
     text = target.read(f"{STATE}/{name}")
-    return {key: int(value) for key, value in json.loads(text).items()} if text else {}
+    return _parse_numbers(text) if text else {}
 
 
 def write_map(target: Target, name: str, numbers: dict[str, int]) -> None:
     """Remember numbers by name."""
-    target.write(f"{STATE}/{name}", json.dumps(numbers, sort_keys=True), 0o644)
+    target.write(f"{STATE}/{name}", _render_numbers(numbers), 0o644)
+
+
+def _parse_numbers(text: str) -> dict[str, int]:
+    """A JSON object of numbers. The package for JSON takes long to load, so what is written here is read without it."""
+    numbers = {}
+    for entry in text.strip()[1:-1].split(", "):
+        name, _, value = entry.partition(": ")
+        if (
+            name[:1] + name[-1:] != '""'
+            or not _PLAIN.issuperset(name[1:-1])
+            or not value.isdecimal()
+        ):
+            break
+        numbers[name[1:-1]] = int(value)
+    else:
+        return numbers
+    import json
+
+    return {key: int(value) for key, value in json.loads(text).items()}
+
+
+def _render_numbers(numbers: dict[str, int]) -> str:
+    if all(_PLAIN.issuperset(name) for name in numbers):
+        return "{" + ", ".join(f'"{name}": {numbers[name]}' for name in sorted(numbers)) + "}"
+    import json
+
+    return json.dumps(numbers, sort_keys=True)
 
 
 def read_names(target: Target, name: str) -> set[str]:

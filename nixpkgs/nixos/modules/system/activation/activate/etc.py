@@ -20,8 +20,8 @@ _CLEAN = "/etc/.clean"
 _MARK = "/etc/NIXOS"
 
 
-def _entries(tree: str, place: str = "") -> Iterator[str]:
-    """The places of all links and files in `tree`; a link to a folder is one of them."""
+def _entries(tree: str, place: str = "") -> Iterator[tuple[str, bool]]:
+    """The places of all links and files in `tree`, and whether they have a mode; a link to a folder is one of them."""
     with os.scandir(f"{tree}/{place}") as found:
         entries = sorted(found, key=lambda entry: entry.name)
     names = {entry.name for entry in entries}
@@ -33,7 +33,7 @@ def _entries(tree: str, place: str = "") -> Iterator[str]:
         if entry.is_dir(follow_symlinks=False):
             yield from _entries(tree, inner)
         else:
-            yield inner
+            yield inner, f"{entry.name}.mode" in names
 
 
 def _number(name: str, database: str, target: Target) -> int:
@@ -76,30 +76,30 @@ def _is_static(target: Target, path: str) -> bool:
     return os.path.islink(place) and os.readlink(place).startswith(f"{_STATIC}/")
 
 
-def _make_folder(target: Target, path: str) -> None:
-    """Make the folder that `path` is in, in place of links to earlier trees."""
+def _make_folder(target: Target, path: str, ready: set[str]) -> None:
+    """Make the folder that `path` is in, in place of links to earlier trees; `ready` has those that are made."""
     parent = os.path.dirname(path)
-    if parent == "/etc":
+    if parent in ready:
         return
-    _make_folder(target, parent)
+    _make_folder(target, parent, ready)
     if _is_static(target, parent):
         os.unlink(target.path(parent))
     if not os.path.isdir(target.path(parent)):
         os.mkdir(target.path(parent), 0o755)
+    ready.add(parent)
 
 
-def _place(target: Target, tree: str, name: str) -> bool:
-    """Put one entry in place; whether it is a copy."""
+def _place(target: Target, tree: str, name: str, *, has_mode: bool) -> bool:
+    """Put one entry in place, whose folder is there; whether it is a copy."""
     path = f"/etc/{name}"
     source = f"{tree}/{name}"
-    _make_folder(target, path)
     place = target.path(path)
     if os.path.isdir(place) and not os.path.islink(place):
         target.say(
             f"warning: {path} is a folder, so it does not become what the configuration says; move it away"
         )
         return False
-    if os.path.lexists(f"{source}.mode"):
+    if has_mode:
         if _text(f"{source}.mode") == "direct-symlink":
             target.link(os.readlink(source), path)
         else:
@@ -133,10 +133,16 @@ def update_etc(target: Target, plan: dict[str, Any]) -> None:
         return
     tree = plan["tree"]
     os.makedirs(target.path("/etc"), exist_ok=True)
+    had_tree = os.path.lexists(target.path(_STATIC))
     target.link(tree, _STATIC)
-    names = list(_entries(tree))
-    copies = [name for name in names if _place(target, tree, name)]
-    _remove_stale(target, set(names))
+    names, copies, ready = set(), [], {"/etc"}
+    for name, has_mode in _entries(tree):
+        _make_folder(target, f"/etc/{name}", ready)
+        if _place(target, tree, name, has_mode=has_mode):
+            copies.append(name)
+        names.add(name)
+    if had_tree:
+        _remove_stale(target, names)
     _remove_old_copies(target, copies)
     target.write(_CLEAN, "".join(f"{name}\n" for name in copies), 0o644)
     target.write(_MARK, "", 0o644)

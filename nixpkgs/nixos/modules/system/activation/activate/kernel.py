@@ -1,14 +1,14 @@
 """What the kernel is told."""
 
-import contextlib
-
 from activate.target import Target
 
 
 def _tell(target: Target, path: str, value: str) -> None:
-    # Containers and chroots may not set it, and have nothing of their own to set.
-    with contextlib.suppress(OSError), open(target.path(path), "w", encoding="utf-8") as stream:
-        stream.write(value)
+    try:
+        with open(target.path(path), "w", encoding="utf-8") as stream:
+            stream.write(value)
+    except OSError:
+        return  # Containers and chroots may not set it, and have nothing of their own to set.
 
 
 def set_host_name(target: Target, name: str) -> None:

@@ -33,6 +33,7 @@ class Target:
         if self._is_same(place, text, mode):
             return
         draft = f"{place}.new"
+        is_new = not os.path.lexists(place)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
             stream.write(text)
@@ -40,17 +41,23 @@ class Target:
             if os.geteuid() == 0:
                 os.fchown(descriptor, 0, group)
             os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
+            # What there was before is not lost by a crash, and the next boot makes again what is new.
+            if not is_new:
+                os.fsync(descriptor)
         os.rename(draft, place)
 
     def link(self, target: str, path: str) -> None:
         """Make or replace a symbolic link at once."""
         place = self.path(path)
         try:
-            if os.readlink(place) == target:
-                return
-        except OSError:
-            pass
+            os.symlink(target, place)
+        except FileExistsError:
+            self._replace_by_link(target, place)
+
+    @staticmethod
+    def _replace_by_link(target: str, place: str) -> None:
+        if os.path.islink(place) and os.readlink(place) == target:
+            return
         draft = f"{place}.new"
         if os.path.lexists(draft):
             os.unlink(draft)

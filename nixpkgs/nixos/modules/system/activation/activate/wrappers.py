@@ -6,7 +6,6 @@ paths that are written into them, which the loader follows for set-id programs t
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 
@@ -126,7 +125,7 @@ def install_wrappers(target: Target, plan: dict[str, Any]) -> None:
     os.makedirs(parent, exist_ok=True)
     if not target.root and not os.path.ismount(parent):
         os.spawnv(os.P_WAIT, plan["mount"][0], plan["mount"])
-    record = json.dumps(plan["wrappers"])
+    record = repr(plan["wrappers"])
     if target.read(f"{_LINK}/.plan") == record:
         return
     users, groups = _numbers(target, "/etc/passwd"), _numbers(target, "/etc/group")
