@@ -36,6 +36,27 @@ let
       preferLocalBuild = true;
     };
 
+  # Whether programs are for people, who start them from the store; the others run in systems, where /usr may have more.
+  isApplication =
+    described:
+    builtins.elem (lib.last (lib.splitString "/" (described.section or ""))) [
+      "editors"
+      "education"
+      "electronics"
+      "games"
+      "gnome"
+      "graphics"
+      "hamradio"
+      "kde"
+      "math"
+      "science"
+      "sound"
+      "tex"
+      "text"
+      "video"
+      "xfce"
+    ];
+
   makeUnit =
     unit: entry:
     let
@@ -62,11 +83,12 @@ let
         inherit system;
         builder = "builtin:debian";
         # Counts changes of the builder that change its outputs.
-        layout = 4;
+        layout = 5;
         debs = map fetchDeb members;
         dependencies = map (dependency: packages.${dependency}) entry.depends;
         interpreters = if isCore then [ ] else map (name: packages.${name}) index.meta.interpreters;
       }
+      // lib.optionalAttrs (isApplication described) { compiledPaths = true; }
       // lib.optionalAttrs (wrappers ? ${unit}) { wrappers = builtins.toJSON wrappers.${unit}; };
     };
 

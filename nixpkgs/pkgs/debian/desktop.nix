@@ -21,6 +21,7 @@ let
     "libgtk2\\.0-0t64"
     "libkf[56].*"
     "libqt5.*gui5.*"
+    "libqt[56]pas.*"
     "libqt5qml5"
     "libqt5widgets5.*"
     "libqt6gui6"
@@ -42,14 +43,17 @@ let
   # Packages without programs, by Debian's conventions for names and sections.
   isPart =
     name: package:
-    builtins.match "(lib|gir1\\.2-|gstreamer1\\.0-|python3-|qml-|qml6-|task-).*|.*-(common|data|dev|doc|dbg)" name != null
+    builtins.match "(gir1\\.2-|gstreamer1\\.0-|python3-|qml-|qml6-|task-).*|.*-(common|data|dev|doc|dbg)" name != null
     || builtins.elem package.debian.section [
+      "cli-mono"
       "debug"
       "doc"
       "fonts"
       "introspection"
+      "java"
       "libdevel"
       "libs"
+      "perl"
       "localization"
       "metapackages"
       "oldlibs"

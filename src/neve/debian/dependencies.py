@@ -22,6 +22,7 @@ class Dependencies:
     def __init__(self, direct: Iterable[str], real_path: RealPath) -> None:
         self._real_path: Final = real_path
         self._found: Final[dict[str, str | None]] = {}
+        self._listed: Final[dict[str, list[str]]] = {}
         self._paths: Final = self._search_order(list(direct))
 
     @property
@@ -40,6 +41,14 @@ class Dependencies:
     def real_path(self, path: str) -> str:
         """Where a store path lies on this machine."""
         return self._real_path(path)
+
+    def names(self, directory: str) -> list[str]:
+        """The sorted names in a directory, given by its store path; none where there is no such directory."""
+        try:
+            return self._listed[directory]
+        except KeyError:
+            answer = self._listed[directory] = _names(self._real_path(directory))
+            return answer
 
     def _find(self, relative: str) -> str | None:
         for package in self._paths:
@@ -63,6 +72,13 @@ class Dependencies:
                 return record
         except OSError:
             return {}  # an object of another kind, which ends the search in this direction
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def write_record(root: str, record: dict[str, Any]) -> None:

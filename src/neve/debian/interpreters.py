@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from neve.debian.context import Context
+from neve.debian.java import union_of_archives
 from neve.debian.text import MAX_TEXT_SIZE, is_rewritten
 from neve.debian.union import is_directory, link_union
 from neve.debian.wrapper import find_shell, write_script, write_text
@@ -44,6 +45,7 @@ def add_interpreters(context: Context) -> None:
             place = language.add(context, real, modules)
             private.append(f"{context.output}/{posixpath.dirname(place)}")
             _replace(context, texts, language, f"{context.output}/{place}")
+    _add_archives(context, texts)
     _add_search_paths(context, texts, [*private, *(f"{package}/bin" for package in packages)])
 
 
@@ -116,6 +118,32 @@ def _words(text: bytes) -> set[bytes]:
     return set(_WORD.findall(_COMMENT.sub(b"", text))) - _BUILTIN
 
 
+_ARCHIVES: Final = re.compile(rb"/usr/share/java(?![\w.+-])")
+_JAVA_WRAPPERS: Final = b"/java-wrappers.sh"
+
+
+def _add_archives(context: Context, texts: dict[str, bytes]) -> None:
+    """Scripts that start Java programs look for archives in one place, and for Java in another."""
+    scripts = [
+        relative
+        for relative, text in texts.items()
+        if _is_shell(text) and (_JAVA_WRAPPERS in text or _ARCHIVES.search(text))
+    ]
+    archives = union_of_archives(context) if scripts else None
+    if archives is None:
+        return
+    place = os.fsencode(archives)
+    home = context.find("/usr/lib/jvm/default-java")
+    for relative in scripts:
+        text = _ARCHIVES.sub(place, texts[relative])
+        line, _, rest = text.partition(b"\n")
+        if _JAVA_WRAPPERS in text:
+            line += b'\nexport JAVA_JARPATH="${JAVA_JARPATH-' + place + b'}"'
+            if home is not None:
+                line += b'\nexport JAVA_HOME="${JAVA_HOME-' + os.fsencode(home) + b'}"'
+        _rewrite(context, texts, relative, line + b"\n" + rest)
+
+
 def _add_search_paths(context: Context, texts: dict[str, bytes], directories: list[str]) -> None:
     scripts = [
         relative
@@ -184,6 +212,30 @@ def _add_node(context: Context, node: str, modules: Sequence[str]) -> str:
     return _add_script(context, "node", f'{variable}exec {shlex.quote(node)} "$@"\n')
 
 
+def _add_lua(context: Context, lua: str, modules: Sequence[str]) -> str:
+    real = os.path.realpath(context.dependencies.real_path(lua))
+    (version,) = re.findall(r"5\.\d", posixpath.basename(real))[-1:] or ["5.4"]
+    places = [
+        ("LUA_PATH", "share/lua", ("/?.lua", "/?/init.lua")),
+        ("LUA_CPATH", "lib/lua", ("/?.so",)),
+    ]
+    lines = ""
+    for name, directory, suffixes in places:
+        found = [path for path in modules if path.endswith(f"/{directory}/{version}")]
+        entries = ";".join(path + suffix for path in found for suffix in suffixes)
+        # Two semicolons stand for the places that the interpreter looks in anyway.
+        lines += f'export {name}="${{{name}:+${name};}}{entries};;"\n' if found else ""
+    return _add_script(context, "lua", f'{lines}exec {shlex.quote(lua)} "$@"\n')
+
+
+def _add_tcl(name: str) -> Callable[[Context, str, Sequence[str]], str]:
+    def add(context: Context, tcl: str, modules: Sequence[str]) -> str:
+        variable = f'export TCLLIBPATH="${{TCLLIBPATH:+$TCLLIBPATH }}{" ".join(modules)}"\n'
+        return _add_script(context, name, f'{variable}exec {shlex.quote(tcl)} "$@"\n')
+
+    return add
+
+
 def _add_script(context: Context, name: str, text: str) -> str:
     place = f"{context.private}/bin/{name}"
     write_script(context, place, f"#!{find_shell(context)}\n{text}")
@@ -206,4 +258,10 @@ LANGUAGES: Final = (
         _add_ruby,
     ),
     Language("node", ("share/nodejs", "lib/nodejs"), _add_node),
+    Language(
+        "lua",
+        tuple(f"{kind}/lua/5.{minor}" for minor in (4, 3, 2, 1) for kind in ("share", "lib")),
+        _add_lua,
+    ),
+    *(Language(name, ("share/tcltk", "lib/tcltk"), _add_tcl(name)) for name in ("tclsh", "wish")),
 )

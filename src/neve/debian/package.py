@@ -6,6 +6,7 @@ derivations:
     debs            the package files, in the order in which they are unpacked
     dependencies    the store objects of the packages that this one depends on
     interpreters    the store objects whose interpreters its scripts may use without depending on them
+    compiledPaths   whether programs look for data in places that were compiled into them
     wrappers        JSON: programs that are started with flags or variables, see `neve.debian.wrapper`
     pname, version  what the record says
 """
@@ -20,10 +21,12 @@ from neve.debian.context import Context
 from neve.debian.dependencies import Dependencies, RealPath, write_record
 from neve.debian.errors import DebianError, PackageFormatError
 from neve.debian.interpreters import add_interpreters
+from neve.debian.java import point_archives
 from neve.debian.layout import Placement
 from neve.debian.link import make_links
 from neve.debian.loader import confine_loader
 from neve.debian.patch import patch_programs
+from neve.debian.programs import wrap_programs
 from neve.debian.support import (
     link_contents_of_metapackage,
     link_java_programs,
@@ -45,6 +48,7 @@ class PackageRecipe:
     debs: tuple[str, ...]
     dependencies: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
+    has_compiled_paths: bool = False
     wrappers: dict[str, Wrapper] = field(default_factory=dict)
 
     @classmethod
@@ -63,6 +67,7 @@ class PackageRecipe:
                 words("debs"),
                 words("dependencies"),
                 words("interpreters"),
+                environment.get("compiledPaths") == "1",
                 Wrapper.parse_table(environment.get("wrappers", "")),
             )
         except KeyError as error:
@@ -94,7 +99,9 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
     link_contents_of_metapackage(context)
     link_java_programs(context)
     propagate_development_inputs(context)
+    point_archives(context)
     add_interpreters(context)
+    wrap_programs(context, has_compiled_paths=recipe.has_compiled_paths)
     add_wrappers(context, recipe.wrappers)
     write_record(root, _record(recipe, context, dangling))
     return context

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from neve.debian.context import Context
@@ -29,7 +28,7 @@ def link_contents_of_metapackage(context: Context) -> None:
         return
     for package in context.direct:
         for directory in _LINKED:
-            for name in _names(context, package, directory):
+            for name in context.dependencies.names(f"{package}/{directory}"):
                 place = f"{directory}/{name}"
                 if not context.has(place):
                     context.tree.add_directory(directory)
@@ -61,13 +60,6 @@ def propagate_development_inputs(context: Context) -> None:
         path = context.tree.path("nix-support/propagated-build-inputs")
         with open(path, "w", encoding="utf-8") as file:
             file.write(" ".join(inputs) + "\n")
-
-
-def _names(context: Context, package: str, directory: str) -> Iterator[str]:
-    try:
-        yield from sorted(os.listdir(f"{context.dependencies.real_path(package)}/{directory}"))
-    except (FileNotFoundError, NotADirectoryError):
-        return
 
 
 def _has_development_files(root: str) -> bool:

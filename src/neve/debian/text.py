@@ -77,6 +77,9 @@ def _rewrite_script(context: Context, text: bytes) -> bytes:
     return _rewrite_shebang(context, line) + newline + rewrite(context, rest)
 
 
+_FIND_LIBRARY: Final = re.compile(
+    rb"""(?:ctypes\.util\.)?\bfind_library\(\s*["']([\w+.-]+)["']\s*\)"""
+)
 _PYTHON_LIBRARY: Final = re.compile(rb"""(?<=["'])lib[\w.+-]+\.so\.\d[.\d]*(?=["'])""")
 
 
@@ -87,7 +90,27 @@ def _rewrite_python(context: Context, text: bytes) -> bytes:
         found = context.find(f"/usr/lib/{os.fsdecode(match[0])}")
         return match[0] if found is None else os.fsencode(found)
 
-    return _rewrite_paths(context, _PYTHON_LIBRARY.sub(replace, text))
+    def replace_search(match: re.Match[bytes]) -> bytes:
+        found = _find_any_version(context, os.fsdecode(match[1]))
+        return match[0] if found is None else repr(found).encode()
+
+    text = _PYTHON_LIBRARY.sub(replace, _FIND_LIBRARY.sub(replace_search, text))
+    return _rewrite_paths(context, text)
+
+
+def _find_any_version(context: Context, name: str) -> str | None:
+    """The library that `ctypes.util.find_library` would ask the host's loader for."""
+    pattern = re.compile(rf"lib{re.escape(name)}\.so\.\d+")
+    own = next(
+        (file for file in context.tree.files if pattern.fullmatch(posixpath.basename(file))), None
+    )
+    if own is not None:
+        return f"{context.output}/{own}"
+    for package in context.dependencies.paths:
+        for file in context.dependencies.names(f"{package}/lib"):
+            if pattern.fullmatch(file):
+                return f"{package}/lib/{file}"
+    return None
 
 
 def _rewrite_shebang(context: Context, line: bytes) -> bytes:
@@ -112,7 +135,7 @@ def _rewrite_paths(context: Context, text: bytes) -> bytes:
 
     def replace(match: re.Match[bytes]) -> bytes:
         path = os.fsdecode(match[0])
-        if _is_shared(path):
+        if is_shared(path):
             return match[0]
         found = context.find(path) or _find_start(context, path)
         return match[0] if found is None else os.fsencode(found)
@@ -127,7 +150,7 @@ def _find_start(context: Context, path: str) -> str | None:
     return f"{context.output}/{relative}" if is_start else None
 
 
-def _is_shared(path: str) -> bool:
+def is_shared(path: str) -> bool:
     """`/usr/share` and `/usr/lib/python3` are whole systems' directories: the package's part would not do instead."""
     parts = path.removeprefix("/usr").strip("/").split("/")
     return len(parts) < 2 or (len(parts) == 2 and parts[0] in _LIBRARIES and parts[1] in _SHARED)
@@ -168,6 +191,8 @@ _SHARED: Final = frozenset(
             "sounds",
             "wallpapers",
             "backgrounds",
+            "java",
+            "maven-repo",
             "bash-completion",
         ),
     }

@@ -70,20 +70,32 @@ def add_wrappers(context: Context, wrappers: dict[str, Wrapper]) -> None:
 
 def _add_wrapper(context: Context, file: str, wrapper: Wrapper) -> None:
     program = _wrapped_program(context, file, wrapper)
-    shell = find_shell(context)
-    lines = [f"#!{shell}"]
-    for name, value in sorted(wrapper.environment.items()):
-        lines.append(f'export {name}="${{{name}-{_resolve(context, value)}}}"')
+    lines = [
+        f'export {name}="${{{name}-{_resolve(context, value)}}}"'
+        for name, value in sorted(wrapper.environment.items())
+    ]
     for descriptor, directory in sorted(wrapper.descriptors.items()):
-        lines.append(f"exec {descriptor}<{_union(context, descriptor, directory)}")
-    words = [program, *(_resolve(context, flag) for flag in wrapper.flags)]
+        lines.append(open_directory(context, descriptor, directory))
+    flags = [_resolve(context, flag) for flag in wrapper.flags]
+    _write_wrapper(context, file, lines, [program, *flags])
+
+
+def wrap_program(context: Context, file: str, lines: list[str]) -> None:
+    """Puts a wrapper in the place of a program of the package: a shell's `lines` before it starts."""
+    program = _wrapped_program(context, file, Wrapper())
+    _write_wrapper(context, file, lines, [program])
+
+
+def _write_wrapper(context: Context, file: str, lines: list[str], words: list[str]) -> None:
+    shell = find_shell(context)
     # Programs with several names look at the one that they were called by, which only bash can pass on.
     keep_name = '-a "$0" ' if shell.endswith("/bash") else ""
-    lines.append(f'exec {keep_name}{shlex.join(words)} "$@"')
-    write_script(context, file, "\n".join(lines) + "\n")
+    text = [f"#!{shell}", *lines, f'exec {keep_name}{shlex.join(words)} "$@"']
+    write_script(context, file, "\n".join(text) + "\n")
 
 
-def _union(context: Context, descriptor: str, directory: str) -> str:
+def open_directory(context: Context, descriptor: str, directory: str) -> str:
+    """A line of a shell script that opens a directory of Debian's, with what all packages have of it."""
     place = context.placement.place(directory.lstrip("/"))
     packages = [context.output, *context.dependencies.paths]
     sources = [
@@ -91,9 +103,10 @@ def _union(context: Context, descriptor: str, directory: str) -> str:
         for path in (f"{package}/{place}" for package in packages)
         if is_directory(context, path)
     ]
-    target = f"{context.private}/{descriptor}"
-    link_union(context, sources, target)
-    return f"{context.output}/{target}"
+    target = f"{context.private}/{place}"
+    if not context.tree.has(target):  # another program has the same
+        link_union(context, sources, target)
+    return f"exec {descriptor}<{context.output}/{target}"
 
 
 def _substitute(context: Context, file: str, wrapper: Wrapper) -> None:

@@ -1,58 +1,19 @@
 """Packages unpacked into store objects, without programs."""
 
-import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.debian.deb_files import device, directory, file, hard_link, link, make_deb
+from tests.unit.debian.deb_files import device, directory, file, hard_link, link
+from tests.unit.debian.package_store import Store, content
 
-from neve.debian.context import Context
 from neve.debian.errors import DebianError, PackageFormatError
 from neve.debian.package import PackageRecipe, build_package
 from neve.debian.wrapper import Wrapper
 
 TRIPLET = "x86_64-linux-gnu"
-
-
-class Store:
-    """A directory that packages are built into."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def path(self, name: str) -> str:
-        """The store path of a package."""
-        return f"{self.root}/{'0' * 32}-{name}"
-
-    def build(self, name: str, debs: list[str], **inputs: Any) -> Context:
-        """Builds a package from `.deb` files."""
-        recipe = PackageRecipe(name, "1", "x86_64-linux", self.path(name), tuple(debs), **inputs)
-        return build_package(recipe, self.path(name), lambda path: path)
-
-    def deb(self, *entries: Any, **options: Any) -> str:
-        """A package file."""
-        return make_deb(self.root / f"{len(os.listdir(self.root))}.deb", entries, **options)
-
-    def record(self, name: str) -> dict[str, Any]:
-        """A package's record."""
-        record: dict[str, Any] = json.loads(
-            Path(self.path(name), "nix-support/debian.json").read_text()
-        )
-        return record
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """An empty store."""
-    return Store(tmp_path)
-
-
-def content(path: str) -> str:
-    """A file's text."""
-    return Path(path).read_text()
 
 
 @pytest.mark.parametrize("compression", ["", ".gz", ".xz", ".zst"])
@@ -518,7 +479,7 @@ def test_strings_and_descriptors_stand_in_for_paths(store: Store) -> None:
     }
     dependencies = (store.path("data"), store.path("bash"))
     store.build("p", [store.deb(*entries)], dependencies=dependencies, wrappers=wrappers)
-    union = f"{store.path('p')}/libexec/neve/p/98"
+    union = f"{store.path('p')}/libexec/neve/p/share/d"
     assert f"exec 98<{union}\n" in content(f"{store.path('p')}/bin/run")
     assert os.listdir(union) == ["x"]
     assert content(f"{store.path('p')}/lib/l.so") == "/proc/self/fdx"

@@ -41,6 +41,7 @@ MAIN = (
     + stanza("libssl-dev")
     + stanza("libgtk-3-0t64", section="libs")
     + stanza("editor", depends="libgtk-3-0t64", section="editors")
+    + stanza("librecad", depends="libgtk-3-0t64", section="graphics")
     + stanza("viewer", depends="viewer-full")
     + stanza("viewer-full", depends="libgtk-3-0t64")
     + stanza("editor-dev", depends="libgtk-3-0t64", section="libdevel")
@@ -171,6 +172,13 @@ def test_desktop_programs_are_wrapped(index: Path) -> None:
         index, f"pkgs.lib.genAttrs [ {words} ] (name: pkgs.${{name}} ? unwrapped)", PURE
     )
     assert [name for name in names if result[name]] == ["editor", "viewer", "viewer-full"]
+
+
+def test_programs_may_be_called_like_libraries(index: Path) -> None:
+    """A program whose name begins with lib is no library; applications know of compiled paths, others do not."""
+    assert evaluate(index, "pkgs.librecad ? unwrapped", PURE) is True
+    assert evaluate(index, "pkgs.librecad.unwrapped.compiledPaths", PURE) is True
+    assert evaluate(index, "pkgs.hello ? compiledPaths", PURE) is False
 
 
 def test_overrides_reach_the_program_in_a_wrapper(index: Path) -> None:

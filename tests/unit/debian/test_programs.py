@@ -1,0 +1,152 @@
+"""What programs in machine code and Java's archives are told of places in the store."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.unit.debian.deb_files import file
+from tests.unit.debian.package_store import Store, content
+
+from neve.debian.elf import Dynamic
+
+
+@pytest.fixture
+def linked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The libraries that every program is said to be linked against."""
+    needed: list[str] = []
+    monkeypatch.setattr(
+        "neve.debian.programs.read_dynamic", lambda _path, _machine: Dynamic(None, needed)
+    )
+    return needed
+
+
+def with_bash(store: Store) -> tuple[str, ...]:
+    """A dependency whose shell wrappers run in."""
+    store.build("bash", [store.deb(file("./usr/bin/bash", b"", 0o755))])
+    return (store.path("bash"),)
+
+
+def test_programs_know_modules_of_the_language_in_them(store: Store, linked: list[str]) -> None:
+    """A program linked against an interpreter's library finds its modules and those of the dependencies."""
+    linked.append("libguile-3.0.so.1")
+    store.build(
+        "guile",
+        [store.deb(file("./usr/share/guile/3.0/x.scm"), file("./usr/lib/guile/3.0/ccache/x.go"))],
+    )
+    program = store.deb(file("./usr/bin/run", b"\x7fELF", 0o755))
+    store.build("p", [program], dependencies=(store.path("guile"), *with_bash(store)))
+    text = content(f"{store.path('p')}/bin/run")
+    assert (
+        f'GUILE_SYSTEM_PATH="${{GUILE_SYSTEM_PATH:+$GUILE_SYSTEM_PATH:}}{store.path("guile")}/share/guile/3.0"'
+        in text
+    )
+    assert f"{store.path('guile')}/lib/guile/3.0/ccache" in text
+    assert text.endswith(f'exec -a "$0" {store.path("p")}/bin/.run-wrapped "$@"\n')
+
+
+def test_single_places_are_set_unless_the_user_did(store: Store, linked: list[str]) -> None:
+    """Tcl's library is in one place, its packages in many."""
+    linked.append("libtcl8.6.so")
+    store.build("tcl", [store.deb(file("./usr/share/tcltk/tcl8.6/init.tcl"))])
+    program = store.deb(file("./usr/bin/run", b"\x7fELF", 0o755))
+    store.build("p", [program], dependencies=(store.path("tcl"), *with_bash(store)))
+    place = f"{store.path('tcl')}/share/tcltk"
+    lines = content(f"{store.path('p')}/bin/run").splitlines()
+    assert f'export TCL_LIBRARY="${{TCL_LIBRARY-{place}/tcl8.6}}"' in lines
+    assert f'export TCLLIBPATH="${{TCLLIBPATH:+$TCLLIBPATH }}{place}"' in lines
+
+
+def test_compiled_paths_lead_to_data(store: Store, linked: list[str]) -> None:
+    """A directory of data that a program names is open when it starts; what is named in part or shared stays."""
+    assert not linked
+    store.build("data", [store.deb(file("./usr/share/games/wing/x"), file("./usr/share/icons/i"))])
+    names = b"\x7fELF\0/usr/share/games/wing/x\0/usr/share/games/wing-2\0/usr/share/icons\0/usr/share/none\0"
+    program = store.deb(file("./usr/bin/run", names, 0o755))
+    dependencies = (store.path("data"), *with_bash(store))
+    store.build("p", [program], dependencies=dependencies, has_compiled_paths=True)
+    root = store.path("p")
+    union = f"{root}/libexec/neve/p/share/games/wing"
+    assert f"exec 98<{union}\n" in content(f"{root}/bin/run")
+    assert os.listdir(union) == ["x"]
+    changed = Path(root, "bin/.run-wrapped").read_bytes()
+    assert changed == names.replace(b"/usr/share/games/wing/", b"/dev/fd/98////////////")
+    store.build("q", [program], dependencies=dependencies)
+    assert Path(store.path("q"), "bin/run").read_bytes() == names
+
+
+def test_python_asks_no_host_for_libraries(store: Store) -> None:
+    """A search by the loader's cache becomes the library that a dependency has; one that none has stays."""
+    store.build("crypt", [store.deb(file("./usr/lib/x86_64-linux-gnu/libcrypt.so.1"))])
+    text = b'a = ctypes.util.find_library("crypt")\nb = find_library("none")\n'
+    module = file("./usr/lib/python3/dist-packages/m.py", text)
+    store.build("p", [store.deb(module)], dependencies=(store.path("crypt"),))
+    assert content(f"{store.path('p')}/lib/python3/dist-packages/m.py") == (
+        f"a = '{store.path('crypt')}/lib/libcrypt.so.1'\nb = find_library(\"none\")\n"
+    )
+
+
+def test_lua_and_tcl_scripts_get_their_modules(store: Store) -> None:
+    """Lua looks in the directories of its own version, Tcl in all."""
+    for name in ("lua5.3", "wish"):
+        store.build(name, [store.deb(file(f"./usr/bin/{name}", b"", 0o755))])
+    modules = [f"./usr/{kind}/lua/5.{minor}/m" for kind in ("share", "lib") for minor in (3, 4)]
+    store.build(
+        "modules", [store.deb(*map(file, modules), file("./usr/share/tcltk/m/pkgIndex.tcl"))]
+    )
+    scripts = [
+        file(f"./usr/bin/{name}-tool", f"#!/usr/bin/{name}\n".encode(), 0o755)
+        for name in ("lua5.3", "wish")
+    ]
+    names = ("modules", "lua5.3", "wish")
+    store.build("app", [store.deb(*scripts)], dependencies=tuple(map(store.path, names)))
+    private, place = f"{store.path('app')}/libexec/neve/app/bin", store.path("modules")
+    lua = content(f"{private}/lua")
+    assert f"{place}/share/lua/5.3/?.lua;{place}/share/lua/5.3/?/init.lua;;" in lua
+    assert f"{place}/lib/lua/5.3/?.so;;" in lua
+    assert "5.4" not in lua
+    assert f"TCLLIBPATH }}{place}/share/tcltk" in content(f"{private}/wish")
+    assert content(f"{store.path('app')}/bin/wish-tool") == f"#!{private}/wish\n"
+
+
+def make_archive(path: Path, class_path: str) -> bytes:
+    """An archive of Java's."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        text = f"Manifest-Version: 1.0\r\nClass-Path: {class_path}\r\nMain-Class: a.B\r\n\r\n"
+        archive.writestr("META-INF/MANIFEST.MF", text)
+        archive.writestr("a/B.class", b"code" * 100)
+    return path.read_bytes()
+
+
+def test_class_paths_lead_to_dependencies(store: Store, tmp_path: Path) -> None:
+    """An archive that another names, by a whole path or by its bare name, is found in the package that has it."""
+    store.build(
+        "other", [store.deb(file("./usr/share/java/one.jar"), file("./usr/share/java/two.jar"))]
+    )
+    jar = make_archive(tmp_path / "x.jar", "/usr/share/java/o\r\n ne.jar two.jar own.jar none.jar")
+    entries = (file("./usr/share/java/app.jar", jar), file("./usr/share/java/own.jar"))
+    store.build("app", [store.deb(*entries)], dependencies=(store.path("other"),))
+    with zipfile.ZipFile(f"{store.path('app')}/share/java/app.jar") as archive:
+        assert sorted(archive.namelist()) == ["META-INF/MANIFEST.MF", "a/B.class"]
+        assert archive.read("a/B.class") == b"code" * 100
+        lines = archive.read("META-INF/MANIFEST.MF").split(b"\n")
+    assert all(len(line) <= 72 for line in lines)
+    place = f"{store.path('other')}/share/java"
+    text = b"\n".join(lines).replace(b"\n ", b"").decode()
+    assert (
+        f"\nClass-Path: {place}/one.jar {place}/two.jar own.jar none.jar\nMain-Class: a.B\n" in text
+    )
+
+
+def test_java_scripts_search_all_archives(store: Store) -> None:
+    """A script that puts class paths together finds the archives of all packages in one place."""
+    store.build("one", [store.deb(file("./usr/share/java/one.jar"))])
+    store.build("wrappers", [store.deb(file("./usr/lib/java-wrappers/java-wrappers.sh"))])
+    text = b"#!/bin/sh\n. /usr/lib/java-wrappers/java-wrappers.sh\nCP=/usr/share/java/$1.jar\n"
+    deb = store.deb(file("./usr/bin/run", text, 0o755), file("./usr/share/java/own.jar"))
+    store.build("app", [deb], dependencies=(store.path("one"), store.path("wrappers")))
+    union = f"{store.path('app')}/libexec/neve/app/java"
+    assert sorted(os.listdir(union)) == ["one.jar", "own.jar"]
+    lines = content(f"{store.path('app')}/bin/run").splitlines()
+    assert f'export JAVA_JARPATH="${{JAVA_JARPATH-{union}}}"' in lines
+    assert f"CP={union}/$1.jar" in lines
