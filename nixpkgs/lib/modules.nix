@@ -77,7 +77,7 @@ let
       };
 in
 load ./modules/properties.nix
-// definitions
+// removeAttrs definitions [ "pushDown" ]
 // load ./modules/rename.nix
 // deprecated
 // {

@@ -16,32 +16,49 @@ let
     ;
 
   # Gives a property to every attribute. What is no set is left to fail later, with a better message.
-  mapIfAttrs = f: value: if isAttrs value then mapAttrs (_: f) value else value;
+  giveProperty =
+    property: pushed:
+    pushed
+    // {
+      config =
+        if isAttrs pushed.config then
+          mapAttrs (_: content: property // { inherit content; }) pushed.config
+        else
+          pushed.config;
+    };
 
-  pushDownProperties =
+  # What `pushDownProperties` returns, each as `config` beside the set as it was `written`, which has the places of its
+  # names.
+  pushDown =
     config:
     if !(config ? _type) then
-      [ config ]
+      [
+        {
+          inherit config;
+          written = config;
+        }
+      ]
     else if config._type == "merge" then
-      concatMap pushDownProperties config.contents
+      concatMap pushDown config.contents
     else if config._type == "if" then
-      let
-        inherit (config) condition;
-      in
-      map (mapIfAttrs (content: {
+      map (giveProperty {
         _type = "if";
-        inherit condition content;
-      })) (pushDownProperties config.content)
+        inherit (config) condition;
+      }) (pushDown config.content)
     else if config._type == "override" then
-      let
-        inherit (config) priority;
-      in
-      map (mapIfAttrs (content: {
+      map (giveProperty {
         _type = "override";
-        inherit priority content;
-      })) (pushDownProperties config.content)
+        inherit (config) priority;
+      }) (pushDown config.content)
     else
-      [ config ];
+      [
+        {
+          inherit config;
+          written = config;
+        }
+      ];
+
+  pushDownProperties = config: map (pushed: pushed.config) (pushDown config);
 
   mergeDefinitions =
     loc: type: defs:
@@ -62,7 +79,7 @@ let
     };
 in
 {
-  inherit pushDownProperties;
+  inherit pushDown pushDownProperties;
 
   /**
     The values of a definition, without `mkIf` and `mkMerge`: conditions that do not hold leave
@@ -75,7 +92,7 @@ in
     Example: `modules.dischargeProperties (mkMerge [ 1 (mkIf false 2) ])` => `[ 1 ]`
   */
   dischargeProperties =
-    value: map (def: if def ? _type then def else def.value) (expand null value);
+    value: map (def: if def ? _type then def else def.value) (expand { file = null; } value);
 
   /**
     Of definitions `{ file; value; }` those with the lowest priority number, without `mkOverride`.

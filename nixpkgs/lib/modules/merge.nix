@@ -27,7 +27,7 @@ let
     showFiles
     showOption
     ;
-  inherit (import ./definitions.nix { inherit lib; }) mergeDefinitions pushDownProperties;
+  inherit (import ./definitions.nix { inherit lib; }) mergeDefinitions pushDown;
   inherit (import ./resolve.nix { inherit lib; }) mergeResolved resolveOption;
 
   messages = import ./messages.nix { inherit lib; };
@@ -159,7 +159,7 @@ let
     };
 
   # Trees of declarations and definitions. A module's part of the tree is `{ _file; options; }` on the
-  # one side and `{ file; config; }` on the other.
+  # one side and `{ file; config; written ? config; }` on the other, `written` being where names have their places.
 
   # Merges sets of lists.
   concatByName = sets: if length sets == 1 then head sets else zipAttrsWith (_: concatLists) sets;
@@ -186,15 +186,19 @@ let
     prefix: configs:
     concatByName (
       map (
-        { file, config }:
+        {
+          file,
+          config,
+          written ? config,
+        }:
         if isAttrs config then
           mapAttrs (name: value: [
-          {
-            inherit file value;
-            # For messages: the line.
-            pos = unsafeGetAttrPos name config;
-          }
-        ]) config
+            {
+              inherit file value;
+              # For messages: the line.
+              pos = unsafeGetAttrPos name written;
+            }
+          ]) config
         else
           throw (messages.definitionNotASet prefix file config)
       ) configs
@@ -204,10 +208,7 @@ let
   configsOf = concatMap (
     def:
     if def.value ? _type then
-      map (config: {
-        inherit (def) file;
-        inherit config;
-      }) (pushDownProperties def.value)
+      map (pushed: pushed // { inherit (def) file; }) (pushDown def.value)
     else
       [
         {

@@ -1,8 +1,8 @@
 # From the definitions of an option to its value. This is where an evaluation spends its time, so
 # that the common cases come first: no definition, or definitions without any property.
 #
-# A definition is `{ file; value; }`, where the value may be wrapped in properties: `mkIf`, `mkMerge`,
-# `mkOverride`, `mkOrder`, `mkDefinition`.
+# A definition is `{ file; value; pos ? …; }`, where the value may be wrapped in properties: `mkIf`, `mkMerge`,
+# `mkOverride`, `mkOrder`, `mkDefinition`; `pos` is where its name is written, for messages.
 { lib }:
 let
   inherit (builtins)
@@ -28,29 +28,29 @@ let
   # The place of a definition that does not say otherwise.
   plainOrder = 1000;
 
-  # The definitions that a value stands for once conditions and merges are gone.
+  # The definitions that a value of `def` stands for once conditions and merges are gone.
   expand =
-    file: value:
+    def: value:
     if !(value ? _type) then
-      [ { inherit file value; } ]
+      [ (def // { inherit value; }) ]
     else if value._type == "if" then
       if value.condition == true then
-        expand file value.content
+        expand def value.content
       else if isBool value.condition then
         [ ]
       else
         throw "‘mkIf’ called with a non-Boolean condition"
     else if value._type == "merge" then
-      concatMap (expand file) value.contents
+      concatMap (expand def) value.contents
     else if value._type == "definition" then
       [ value ]
     else
-      [ { inherit file value; } ];
+      [ (def // { inherit value; }) ];
 
   expandDefinition =
     def:
     addErrorContext "while evaluating definitions from `${def.file}':" (
-      if def.value ? _type then expand def.file def.value else [ def ]
+      if def.value ? _type then expand def def.value else [ def ]
     );
 
   isWrapped = def: def.value ? _type;
@@ -131,7 +131,7 @@ let
       in
       addErrorContext "while evaluating definitions from `${def.file}':" (
         if def.value ? _type then
-          arrange (expand def.file def.value)
+          arrange (expand def def.value)
         else
           {
             values = defs;
@@ -191,7 +191,7 @@ let
       check = def: type.check def.value;
     in
     if if length defs == 1 then check (head defs) else all check defs then
-      type.merge loc (map withoutPosition defs)
+      type.merge loc (if type.merge.showsPositions or false then defs else map withoutPosition defs)
     else
       failsCheck loc type "Definition values:${showDefs (filter (def: !check def) defs)}";
 

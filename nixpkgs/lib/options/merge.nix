@@ -26,6 +26,12 @@ let
 
   getValues = map (def: def.value);
 
+  # A merge that shows where definitions are: it gets them with `pos`, which those from elsewhere may not expect.
+  showing = merge: {
+    __functor = _self: merge;
+    showsPositions = true;
+  };
+
   mergeDefaultOption =
     loc: defs:
     let
@@ -83,7 +89,7 @@ in
 
     Example: `mergeOneOption [ "a" ] [ { value = 1; } ]` => `1`
   */
-  mergeOneOption = mergeUniqueOption { message = ""; };
+  mergeOneOption = showing (mergeUniqueOption { message = ""; });
 
   /**
     Merge a single definition; several are an error with an explanation.
@@ -106,7 +112,7 @@ in
 
     Example: `mergeEqualOption [ "a" ] [ { value = 1; } { value = 1; } ]` => `1`
   */
-  mergeEqualOption =
+  mergeEqualOption = showing (
     loc: defs:
     # A single one is not compared: a function is not even equal to itself.
     if length defs == 1 then
@@ -125,7 +131,8 @@ in
               def
             ]
           }\n${priorityHint}"
-      ) (head defs) (tail defs)).value;
+      ) (head defs) (tail defs)).value
+  );
 
   /**
     The values of definitions.

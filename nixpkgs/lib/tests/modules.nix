@@ -181,7 +181,7 @@ in
         option.isDefined
         option.highestPrio
         option.definitions
-        option.definitionsWithLocations
+        (map (def: { inherit (def) file value; }) option.definitionsWithLocations)
         option.declarations
         option.loc
         "${option}"

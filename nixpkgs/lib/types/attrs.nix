@@ -151,7 +151,14 @@ in
         { loc, defs }:
         let
           all = zipAttrsWith (name: mergeElement (loc ++ [ name ]) elemType) (
-            map ({ file, value, ... }: mapAttrs (_: value: { inherit file value; }) value) defs
+            map (
+              { file, value, ... }:
+              mapAttrs (name: element: {
+                inherit file;
+                value = element;
+                pos = unsafeGetAttrPos name value;
+              }) value
+            ) defs
           );
           undefined = filter (name: !all.${name}.isDefined) (attrNames all);
           elements = if lazy then all else removeAttrs all undefined;

@@ -68,8 +68,6 @@ option:
 let
   try = default: value:
     let result = builtins.tryEval value; in if result.success then result.value else default;
-  place = position:
-    if position == null then null else { inherit (position) file line column; };
 in {
   hasValue = option ? value && (option.isDefined or true);
   hasDefault = option ? default || option ? defaultText;
@@ -83,9 +81,6 @@ in {
     (declared: { file = toString declared.file; line = declared.line or null; column = declared.column or null; })
     (option.declarationPositions
       or (map (file: { inherit file; }) (option.declarations or [ ])));
-  definitions = map
-    (definition: { file = toString definition.file; })
-    (option.definitionsWithLocations or [ ]);
 }
 """
 
@@ -144,7 +139,7 @@ class Explorer:
         current = self._options
         for position, name in enumerate(names):
             if is_option(current):
-                return current, names[position:]
+                return _inside(current, names[position:])
             following = current.attr(name)
             if following is None:
                 raise NeveError(self._unknown(path, current, name))
@@ -172,16 +167,16 @@ class Explorer:
         described = self._session.evaluate(_DESCRIBE).call(option)
         return dict(json.loads(described.to_json(copy_paths=False)))
 
-    def definitions(self, option: Value) -> list[tuple[str, Value]]:
-        """Each definition's file, with line where it is known, and its value."""
+    def definitions(self, option: Value) -> list[tuple[dict[str, Any], Value]]:
+        """Each definition's place (`file`, and `line` and `column` where they are known) and its value."""
         listed = option.attr("definitionsWithLocations")
-        found: list[tuple[str, Value]] = []
+        found: list[tuple[dict[str, Any], Value]] = []
         for index in range(len(listed) if listed is not None else 0):
             assert listed is not None  # noqa: S101 - its length was taken
             definition = listed.item(index)
             file, defined = definition.attr("file"), definition.attr("value")
             if file is not None and defined is not None:
-                found.append((file.coerce_to_string(), defined))
+                found.append((_place_of(file.coerce_to_string(), definition.attr("pos")), defined))
         return found
 
     def walk(self, options: Value, path: str) -> Iterator[tuple[str, Value]]:
@@ -194,6 +189,36 @@ class Explorer:
             if item is not None and item.type == "set" and not name.startswith("_"):
                 quoted = name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
                 yield from self.walk(item, f"{path}.{quoted}" if path else quoted)
+
+
+def _inside(option: Value, names: list[str]) -> tuple[Value, list[str]]:
+    """The option that a path leads to within an option of submodules, and what of the path leads on in its value.
+
+    What types know of the parts of a value is in `valueMeta`: sets have `attrs`, submodules their `configuration`.
+    """
+    meta, position = option.attr("valueMeta"), 0
+    while meta is not None and position < len(names) and "attrs" in meta.attr_names():
+        meta = meta.select_path(["attrs"]).attr(names[position])
+        position += 1
+    if meta is None or "configuration" not in meta.attr_names():
+        return option, names
+    found: Value | None = meta.select_path(["configuration", "options"])
+    while found is not None and not is_option(found) and position < len(names):
+        found = found.attr(names[position])
+        position += 1
+    if found is None:
+        return option, names
+    return _inside(found, names[position:]) if is_option(found) else (found, [])
+
+
+def _place_of(file: str, position: Value | None) -> dict[str, Any]:
+    """Where a definition is written: its line is of use only in the file that the definition is said to be from."""
+    import json
+
+    if position is None or position.type != "set":
+        return {"file": file}
+    place = dict(json.loads(_json(position)))
+    return place if place.get("file") == file else {"file": file}
 
 
 def is_option(value: Value) -> bool:
@@ -259,7 +284,7 @@ def _render(explorer: Explorer, option: Value) -> str:
     declared = "\n".join(_place(item) for item in facts["declarations"])
     sections.append(("Declared by", declared))
     definitions = explorer.definitions(option)
-    lines = [f"{file}: {_print(defined)}" for file, defined in definitions]
+    lines = [f"{_place(place)}: {_print(defined)}" for place, defined in definitions]
     if facts["priority"] is not None and definitions:
         lines.append(f"priority {facts['priority']}")
     sections.append(("Defined by", "\n".join(lines)))
@@ -326,8 +351,8 @@ def _as_json(explorer: Explorer, option: Value) -> dict[str, Any]:
         "description": facts["description"],
         "declarations": facts["declarations"],
         "definitions": [
-            {"file": file, "value": json.loads(_json(defined))}
-            for file, defined in explorer.definitions(option)
+            {**place, "value": json.loads(_json(defined))}
+            for place, defined in explorer.definitions(option)
         ],
         "priority": facts["priority"],
     }

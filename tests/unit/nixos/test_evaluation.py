@@ -95,6 +95,39 @@ def test_a_wrong_type_is_named_with_its_place(evaluate: Evaluation) -> None:
     assert f"In `{evaluate.folder}/configuration.nix', line 3: 5" in error
 
 
+@pytest.mark.parametrize(
+    ("definition", "option"),
+    [
+        ("\n\nnetworking.hostName = lib.mkForce 5;", "networking.hostName"),
+        ("networking = lib.mkIf true {\n\nhostName = 5; };", "networking.hostName"),
+        (
+            "users = lib.mkMerge [ { users.a = lib.mkIf true {\n\nuid = {}; }; } ];",
+            "users.users.a.uid",
+        ),
+        ("environment.variables = {\n\nA = {}; };", "environment.variables.A"),
+    ],
+)
+def test_lines_are_known_within_conditions_and_submodules(
+    evaluate: Evaluation, definition: str, option: str
+) -> None:
+    """A wrong type is told with the line of its definition, whatever it is wrapped in."""
+    error = error_of(evaluate, f"{{ lib, ... }}: {{ {definition} }}", f"c: c.{option}")
+    assert f"option `{option}' is not of type" in error
+    assert "configuration.nix', line 3: " in error
+
+
+def test_conflicts_have_lines(evaluate: Evaluation) -> None:
+    """Both definitions that conflict are told with their lines."""
+    (evaluate.folder / "other.nix").write_text('{\n networking.hostName = "a"; }')
+    error = error_of(
+        evaluate,
+        '{ lib, ... }: { imports = [ ./other.nix ];\n\nnetworking.hostName = lib.mkIf true "b"; }',
+        "c: c.networking.hostName",
+    )
+    assert 'other.nix\', line 2: "a"' in error
+    assert 'configuration.nix\', line 3: "b"' in error
+
+
 def test_definitions_that_conflict_are_both_named(evaluate: Evaluation) -> None:
     """Two values for one option: the error has both, and where each is from."""
     other = evaluate.folder / "other.nix"
