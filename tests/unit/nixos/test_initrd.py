@@ -107,6 +107,8 @@ def module_plan(folder: Path, names: list[str]) -> dict[str, Any]:
         "modules": names,
         "firmware": str(folder / "firmware"),
         "allow_missing": False,
+        "keep_signatures": True,
+        "link_others": False,
         "depmod": "true",
     }
 
@@ -121,6 +123,22 @@ def test_modules_come_with_their_needs(tmp_path: Path) -> None:
     assert (tmp_path / "out/lib/firmware/disk.bin").read_text() == "code"
     order = (tmp_path / "out/nix-support/insmod-list").read_text().splitlines()
     assert [Path(line).name for line in order] == ["bus.ko", "disk.ko"]
+
+
+def test_signatures_can_be_left_out(tmp_path: Path) -> None:
+    """Copied modules are unpacked and end where their signature began; the others are the kernel's own files."""
+    plan = {**module_plan(tmp_path, ["bus"]), "keep_signatures": False, "link_others": True}
+    modules = tmp_path / "kernel/lib/modules/6.0/kernel"
+    signature = b"signature" + struct.pack(">8xI", 9) + b"~Module signature appended~\n"
+    (modules / "bus.ko.xz").write_bytes(lzma.compress(b"bus" + signature))
+    (tmp_path / "kernel/bzImage").write_text("image")
+    done = run("modules_closure.py", plan, tmp_path)
+    assert done.returncode == 0, done.stderr
+    kernel = tmp_path / "out/lib/modules/6.0/kernel"
+    assert sorted(os.listdir(kernel)) == ["bus.ko", "disk.ko.xz", "unused.ko.xz"]
+    assert (kernel / "bus.ko").read_bytes() == b"bus"
+    assert (kernel / "disk.ko.xz").readlink() == modules / "disk.ko.xz"
+    assert (tmp_path / "out/bzImage").read_text() == "image"
 
 
 def test_unknown_module_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@
     ./qemu-vm/options.nix
     ./qemu-vm/qemu-options.nix
     ./qemu-vm/guest.nix
+    ./qemu-vm/kernel-modules.nix
     ./qemu-vm/disks.nix
     ./qemu-vm/start.nix
   ];

@@ -85,6 +85,23 @@ let
     else
       [ (lib.head compressors.${compressor}.command) ] ++ compressorArgs;
 
+  modulesTree =
+    {
+      name,
+      kernel,
+      firmware,
+      ...
+    }@args:
+    runPython {
+      inherit name;
+      script = ./modules_closure.py;
+      plan = builtins.removeAttrs args [ "name" ] // {
+        kernel = "${kernel}";
+        firmware = if firmware == null then null else "${firmware}";
+        depmod = "${self.kmod}/bin/depmod";
+      };
+    };
+
   buildInitrd =
     {
       name ? "initrd",
@@ -127,16 +144,25 @@ in
       name ? "${kernel.name or "linux"}-shrunk",
       ...
     }:
-    runPython {
-      inherit name;
-      script = ./modules_closure.py;
-      plan = {
-        kernel = "${kernel}";
-        firmware = if firmware == null then null else "${firmware}";
-        modules = rootModules;
-        allow_missing = allowMissing;
-        depmod = "${self.kmod}/bin/depmod";
-      };
+    modulesTree {
+      inherit name kernel firmware;
+      modules = rootModules;
+      allow_missing = allowMissing;
+      keep_signatures = true;
+      link_others = false;
+    };
+
+  # The files of `kernel`, those modules with the names `modules` and what they need unpacked and without signatures: the
+  # kernel has nothing to unpack and to verify when it loads them. Names that the kernel does not have are passed over.
+  unpackModules =
+    { kernel, modules }:
+    modulesTree {
+      name = "kernel-modules-unpacked";
+      inherit kernel modules;
+      firmware = null;
+      allow_missing = true;
+      keep_signatures = false;
+      link_others = true;
     };
 
   # An initrd with the closures of `contents`, a list of `{ object; symlink; }`: `symlink` is the place in the initrd

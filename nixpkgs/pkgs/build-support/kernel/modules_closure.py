@@ -1,8 +1,9 @@
 """Copy kernel modules, all that they depend on, and their firmware: `modules_closure.py`, run by a derivation.
 
 The file that `$planPath` names is a JSON object: `kernel` (the folder that has lib/modules), `modules` (names),
-`firmware` (a folder with lib/firmware, or null), `allow_missing` and `depmod` (the program). Modules are unpacked on
-the way, since a boot reads them from an initrd, where unpacking costs more than the bytes.
+`firmware` (a folder with lib/firmware, or null), `allow_missing`, `keep_signatures`, `link_others` (whether the
+kernel's other files are there as links) and `depmod` (the program). Modules are unpacked on the way, since
+a boot reads them from an initrd, where unpacking costs more than the bytes.
 `$out/nix-support/insmod-list` names the files, in the order in which they load.
 """
 
@@ -13,6 +14,7 @@ import lzma
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +24,11 @@ from typing import Any, Final
 _SUFFIXES: Final = (".ko.xz", ".ko.zst", ".ko.gz", ".ko")
 _FIRMWARE: Final = re.compile(rb"(?:^|\0)firmware=([^\0]+)")
 _PACKED_FIRMWARE: Final = (".xz", ".zst")
+
+# The end of a signed module (include/linux/module_signature.h): the signature, a header that ends with the signature's
+# length, these words.
+_SIGNED: Final = b"~Module signature appended~\n"
+_SIGNATURE_HEADER: Final = struct.Struct(">8xI")
 
 
 @dataclass(frozen=True)
@@ -93,18 +100,9 @@ def main(plan: dict[str, Any], output: Path) -> None:
         )
     target = output / "lib/modules" / tree.folder.name
     target.mkdir(parents=True)
-    loads = []
-    for module in order:
-        path = Path(tree.paths[module])
-        unpacked = target / path.parent / (path.name.split(".ko")[0] + ".ko")
-        content = _unpack(tree.folder / path)
-        unpacked.parent.mkdir(parents=True, exist_ok=True)
-        unpacked.write_bytes(content)
-        loads.append(str(unpacked))
-        if plan["firmware"] is not None:
-            _copy_firmware(
-                content, Path(plan["firmware"]) / "lib/firmware", output / "lib/firmware"
-            )
+    loads = _copy_modules(plan, tree, order, output)
+    if plan["link_others"]:
+        _link_others(tree, set(order), output)
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         if (tree.folder / name).exists():
             shutil.copyfile(tree.folder / name, target / name)
@@ -114,6 +112,43 @@ def main(plan: dict[str, Any], output: Path) -> None:
     support = output / "nix-support"
     support.mkdir()
     (support / "insmod-list").write_text("".join(f"{line}\n" for line in loads))
+
+
+def _copy_modules(plan: dict[str, Any], tree: Tree, order: list[str], output: Path) -> list[str]:
+    """Write the modules and their firmware; the paths of the modules, in the same order."""
+    target = output / "lib/modules" / tree.folder.name
+    loads = []
+    for module in order:
+        path = Path(tree.paths[module])
+        unpacked = target / path.parent / (path.name.split(".ko")[0] + ".ko")
+        content = _unpack(tree.folder / path)
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        unpacked.write_bytes(content if plan["keep_signatures"] else without_signature(content))
+        loads.append(str(unpacked))
+        if plan["firmware"] is not None:
+            _copy_firmware(
+                content, Path(plan["firmware"]) / "lib/firmware", output / "lib/firmware"
+            )
+    return loads
+
+
+def _link_others(tree: Tree, copied: set[str], output: Path) -> None:
+    """Link the modules that are not copied, and what the kernel has beside its modules, to where they really are."""
+    kernel = tree.folder.parents[2]
+    paths = [tree.folder / path for module, path in tree.paths.items() if module not in copied]
+    for path in [*paths, *(path for path in kernel.iterdir() if path.name != "lib")]:
+        link = output / path.relative_to(kernel)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path.resolve())
+
+
+def without_signature(module: bytes) -> bytes:
+    """The ELF file of a module, whether or not a signature follows it."""
+    if not module.endswith(_SIGNED):
+        return module
+    header = len(module) - len(_SIGNED) - _SIGNATURE_HEADER.size
+    (length,) = _SIGNATURE_HEADER.unpack_from(module, header)
+    return module[: header - length]
 
 
 def _copy_firmware(module: bytes, source: Path, target: Path) -> None:

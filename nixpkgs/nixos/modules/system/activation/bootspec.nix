@@ -23,7 +23,7 @@ let
       toplevel = "@out@";
     }
     // lib.optionalAttrs hasKernel {
-      kernel = "${config.boot.kernelPackages.kernel}/${config.system.boot.loader.kernelFile}";
+      inherit (config.system.systemBuilderLinks) kernel;
     }
     // lib.optionalAttrs hasInitrd {
       initrd = "${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile}";

@@ -116,11 +116,34 @@ in
       };
     };
 
+    system.unpackedModules = mkOption {
+      type = types.listOf types.str;
+      internal = true;
+      default = [ ];
+      apply = names: lib.naturalSort (lib.unique names);
+      description = ''
+        Names of modules that the system has unpacked and without the signature of who compiled them, for processors
+        that take long to unpack and to verify them. The kernel says once that it loaded something unsigned; with
+        Secure Boot it loads none of these.
+      '';
+    };
+
     system.modulesTree = mkOption {
       type = types.listOf types.path;
       internal = true;
       default = [ ];
-      apply = trees: if lib.length trees == 1 then lib.head trees else pkgs.aggregateModules trees;
+      apply =
+        trees:
+        let
+          tree = if lib.length trees == 1 then lib.head trees else pkgs.aggregateModules trees;
+        in
+        if config.system.unpackedModules == [ ] then
+          tree
+        else
+          pkgs.unpackModules {
+            kernel = tree;
+            modules = config.system.unpackedModules;
+          };
       description = "The folders whose {file}`lib/modules` together is that of the system.";
     };
   };
@@ -176,7 +199,10 @@ in
       system.build = { inherit kernel; };
       system.modulesTree = [ kernel ] ++ cfg.extraModulePackages;
       system.systemBuilderLinks = {
-        kernel = "${kernel}/${config.system.boot.loader.kernelFile}";
+        # A tree with unpacked modules has the kernel, too: the system need not keep its own tree beside it.
+        kernel = "${
+          if config.system.unpackedModules == [ ] then kernel else config.system.modulesTree
+        }/${config.system.boot.loader.kernelFile}";
         kernel-modules = "${config.system.modulesTree}";
         firmware = "${config.hardware.firmware}/lib/firmware";
       }

@@ -13,18 +13,15 @@ in
     ++ [
       "ahci"
       "autofs4"
-      "bochs"
       "button"
       "crc32c_intel"
       "evdev"
-      "hid_generic"
       "i2c_i801"
       "iTCO_wdt"
       "lpc_ich"
       "parport_pc"
       "pcspkr"
       "ppdev"
-      "psmouse"
       "qemu_fw_cfg"
       "serio_raw"
       "sg"
@@ -32,14 +29,19 @@ in
       "sha256_ssse3"
       "sha512_ssse3"
       "sr_mod"
-      "usbhid"
       "virtio_balloon"
       "virtio_console"
-      "virtio_gpu"
       "virtio_input"
       "virtio_net"
       "virtio_rng"
-      "xhci_pci"
+    ]
+    ++ lib.optionals cfg.graphics [
+      "bochs"
+      "hid_generic"
+      "psmouse"
+      "uhci_hcd"
+      "usbhid"
+      "virtio_gpu"
     ]
     # What programs ask for: file systems, dhcpcd, the firewall.
     ++ [
