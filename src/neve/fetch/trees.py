@@ -114,9 +114,9 @@ class TreeFetcher:
         rev = str(arguments.get("rev") or "") or self._newest(arguments)
         if not _REV.fullmatch(rev):
             raise FetchError(f"'{rev}' is no Git revision: it must have 40 hexadecimal digits")
-        wanted = Wanted(
-            archive_url(arguments, rev), "source", is_archive=True, headers=self._headers(arguments)
-        )
+        headers = self._headers(arguments)
+        url = archive_url(arguments, rev, has_token=bool(headers))
+        wanted = Wanted(url, "source", is_archive=True, headers=headers)
         return {**_archive(self._downloads.get(wanted)), "rev": rev}
 
     # -- forges
@@ -124,19 +124,26 @@ class TreeFetcher:
     def _newest(self, arguments: Arguments) -> str:
         """The commit that a reference of a forge's repository names now."""
         url = newest_url(arguments)
-        wanted = Wanted(url, "source", headers=self._headers(arguments))
-        found = self._downloads.get(wanted)
-        with open(self._store.real_path(found.path), encoding="utf-8", errors="replace") as file:
-            text = file.read()
+        text = self._read(url, arguments)
         try:
             if arguments["type"] == "sourcehut":
-                return _find_ref(text, str(arguments.get("ref") or "HEAD"))
+                ref = str(arguments.get("ref") or "HEAD")
+                if ref == "HEAD":
+                    # The list of references does not say which branch this is.
+                    ref = self._read(head_url(arguments), arguments).strip().removeprefix("ref: ")
+                return _find_ref(text, ref)
             answer = json.loads(text)
             return str(answer["sha"] if arguments["type"] == "github" else answer[0]["id"])
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise FetchError(
                 f"'{url}' does not say which commit '{describe(arguments)}' is: does the reference exist?"
             ) from error
+
+    def _read(self, url: str, arguments: Arguments) -> str:
+        """A small file that a forge serves."""
+        found = self._downloads.get(Wanted(url, "source", headers=self._headers(arguments)))
+        with open(self._store.real_path(found.path), encoding="utf-8", errors="replace") as file:
+            return file.read()
 
     def _headers(self, arguments: Arguments) -> tuple[str, ...]:
         """What the setting `access-tokens` says of a repository, or of its host."""
@@ -179,9 +186,11 @@ def describe(arguments: Arguments) -> str:
     return str(arguments.get("url") or f"{kind}:{arguments.get('path')}")
 
 
-def archive_url(arguments: Arguments, rev: str) -> str:
-    """Where a forge serves a commit as an archive."""
+def archive_url(arguments: Arguments, rev: str, *, has_token: bool = False) -> str:
+    """Where a forge serves a commit as an archive; GitHub serves those who show a token elsewhere."""
     host, owner, repo = _host(arguments), *_repository(arguments)
+    if arguments["type"] == "github" and (has_token or host != "github.com"):
+        return f"https://{_github_api(host)}/repos/{owner}/{repo}/tarball/{rev}"
     if arguments["type"] == "gitlab":
         project = f"{owner}%2F{repo}"
         return f"https://{host}/api/v4/projects/{project}/repository/archive.tar.gz?sha={rev}"
@@ -195,11 +204,20 @@ def newest_url(arguments: Arguments) -> str:
     if not _REF.fullmatch(ref):
         raise FetchError(f"'{ref}' is no name of a branch or tag")
     if arguments["type"] == "github":
-        api = "api.github.com" if host == "github.com" else f"{host}/api/v3"
-        return f"https://{api}/repos/{owner}/{repo}/commits/{ref}"
+        return f"https://{_github_api(host)}/repos/{owner}/{repo}/commits/{ref}"
     if arguments["type"] == "gitlab":
         return f"https://{host}/api/v4/projects/{owner}%2F{repo}/repository/commits?ref_name={ref}"
     return f"https://{host}/{owner}/{repo}/info/refs"
+
+
+def head_url(arguments: Arguments) -> str:
+    """Where SourceHut says which branch a repository's own one is: `ref: refs/heads/…`."""
+    host, owner, repo = _host(arguments), *_repository(arguments)
+    return f"https://{host}/{owner}/{repo}/HEAD"
+
+
+def _github_api(host: str) -> str:
+    return "api.github.com" if host == "github.com" else f"{host}/api/v3"
 
 
 def _find_ref(text: str, ref: str) -> str:
@@ -208,8 +226,6 @@ def _find_ref(text: str, ref: str) -> str:
     for name in (ref, f"refs/heads/{ref}", f"refs/tags/{ref}"):
         if name in found:
             return found[name]
-    if ref == "HEAD":
-        return _find_ref(text, "master" if "refs/heads/master" in found else "main")
     raise KeyError(ref)
 
 

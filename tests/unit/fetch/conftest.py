@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
@@ -119,6 +121,32 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
+def authority() -> Any:
+    """Signs certificates that nobody trusts but who is told to."""
+    return pytest.importorskip("trustme").CA()
+
+
+@pytest.fixture
+def secure_site(authority: Any) -> Iterator[Site]:
+    """The same over TLS, at `localhost`."""
+    site = Site()
+    handler = type("BoundHandler", (Handler,), {"site": site})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with ThreadingHTTPServer(("localhost", 0), handler) as server:
+        server.daemon_threads = True
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # A client that hangs up during the handshake is no news.
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        site.url = f"https://localhost:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield site
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+@pytest.fixture
 def messages() -> Messages:
     return Messages()
 
@@ -140,15 +168,23 @@ def make_fetcher(
     """A fetcher with settings, one after the other with the same memory; all closed in the end."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    transfers = Transfers(TransferSettings(download_attempts=2, connect_timeout=5), SILENT)
     made: list[Fetcher] = []
+    opened: list[Transfers] = []
 
-    def make(*, services: Services | None = None, **settings: Any) -> Fetcher:
+    def make(
+        *,
+        services: Services | None = None,
+        transfer: Mapping[str, Any] = MappingProxyType({}),
+        **settings: Any,
+    ) -> Fetcher:
+        chosen = {"download_attempts": 2, "connect_timeout": 5, **transfer}
+        opened.append(Transfers(TransferSettings(**chosen), SILENT))
         values = {"cache_dir": str(tmp_path / "cache"), **settings}
-        made.append(Fetcher(store, transfers, FetchSettings(**values), services=services))
+        made.append(Fetcher(store, opened[-1], FetchSettings(**values), services=services))
         return made[-1]
 
     yield make
     for fetcher in made:
         fetcher.close()
-    transfers.close()
+    for transfers in opened:
+        transfers.close()

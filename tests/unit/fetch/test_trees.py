@@ -43,7 +43,7 @@ def make_archive() -> bytes:
         ),
         (
             "github:o/r?host=g.org",
-            f"https://g.org/o/r/archive/{REV}.tar.gz",
+            f"https://g.org/api/v3/repos/o/r/tarball/{REV}",
             "https://g.org/api/v3/repos/o/r/commits/HEAD",
         ),
         (
@@ -63,6 +63,13 @@ def test_addresses_of_forges(reference: str, archive: str, newest: str) -> None:
     arguments = _core.parse_flake_ref(reference)
     assert archive_url(arguments, REV) == archive
     assert newest_url(arguments) == newest
+
+
+def test_github_serves_private_archives_elsewhere() -> None:
+    """The address for browsers takes no token."""
+    arguments = _core.parse_flake_ref("github:o/r")
+    found = archive_url(arguments, REV, has_token=True)
+    assert found == f"https://api.github.com/repos/o/r/tarball/{REV}"
 
 
 @pytest.mark.parametrize(
