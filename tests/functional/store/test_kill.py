@@ -1,28 +1,41 @@
 """Killing Neve at any moment leaves a store that is whole.
 
-`NEVE_KILLS` says how many moments are tried (25); they spread over adding, fetching, collecting, optimising, importing
-and switching profiles.
+`NEVE_KILLS` says how many moments are tried (25); they spread over adding, building, fetching from a folder and over
+HTTP, collecting, optimising, importing and switching profiles. Where `NEVE_PEER` names a reference Nix
+(CONTRIBUTING.md), it looks at the store after every tenth moment too.
 """
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
+from tests.functional.builder.conftest import why_no_sandbox
+from typing_extensions import override
 
 from neve.store import Store, StoreSettings
 
 KILLS = int(os.environ.get("NEVE_KILLS", "25"))
-LONGEST_SECONDS = 0.6
+LONGEST_SECONDS = 1.0
 
 pytestmark = [pytest.mark.functional, pytest.mark.timeout(3600)]
 
 WORKER = """
 import io, os, random, sys
+from neve._core import Derivation, DerivationHashes
+from neve.builder.building import Builder
+from neve.builder.goals import Output
+from neve.builder.settings import BuildSettings
 from neve.cache.copying import copy_closure
 from neve.cache.opening import StoreOpener
 from neve.cache.settings import CacheSettings
@@ -30,7 +43,8 @@ from neve.errors import InvalidPathError
 from neve.log import SILENT
 from neve.store import CollectionRequest, Profile, StoreSettings
 
-folder, seed, is_shared = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "shared"
+folder, url, seed, is_shared = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "shared"
+can_build = sys.argv[5] == "builds"
 numbers = random.Random(seed)
 settings = CacheSettings(store=StoreSettings(gc_reserved_space=0, require_sigs=False))
 
@@ -60,6 +74,39 @@ def collect(opener, store):
 
 def optimise(opener, store):
     store.optimise()
+
+
+def derive(store, name, inputs):
+    value = {
+        "version": 4, "name": name, "system": os.uname().machine + "-linux", "builder": "/bin/sh",
+        "args": ["-ec", "for number in 1 2 3 4 5 6 7 8 9; do echo $number $inputs >> $out; done; echo $out > $doc"],
+        "inputs": {"srcs": [], "drvs": {
+            os.path.basename(path): {"outputs": ["doc", "out"], "dynamicOutputs": {}} for path in inputs}},
+        "outputs": {"out": {}, "doc": {}},
+        "env": {"name": name, "out": "", "doc": "",
+                "inputs": " ".join(store.read_derivation(path).outputs["doc"].path for path in inputs)},
+    }
+    hashes = DerivationHashes(store.read_derivation, store.store_dir)
+    derivation = hashes.complete(Derivation.from_json(value, store.store_dir))
+    path = derivation.store_path()
+    store.add_texts([(path, derivation.to_aterm(), sorted(derivation.input_drvs))])
+    store.add_temp_root(path)
+    return path
+
+
+def build(opener, store):
+    bases = [derive(store, f"base{numbers.randrange(20)}", []) for _ in range(3)]
+    tops = [derive(store, f"top{numbers.randrange(20)}", sorted(set(bases))) for _ in range(2)]
+    settings = BuildSettings(system=os.uname().machine + "-linux", sandbox_fallback=False, max_jobs=3)
+    Builder(store, settings, log=SILENT).build([Output(path, "out") for path in tops])
+
+
+def fetch(opener, store):
+    cache = opener.open_cache(f"file://{folder}/cache")
+    paths = sorted(cache.query_all_valid_paths())
+    if paths:
+        wanted = numbers.sample(paths, min(5, len(paths)))
+        opener.substituters(store, [url]).substitute_closure(wanted)
 
 
 def upload(opener, store):
@@ -94,7 +141,9 @@ def switch(opener, store):
             profile.switch_link(profile.create_generation(store, numbers.choice(paths)))
 
 
-OPERATIONS = [add, add_texts, collect, collect, optimise, upload, download, transport, switch]
+OPERATIONS = [add, add_texts, collect, collect, optimise, upload, download, fetch, transport, switch]
+if can_build:
+    OPERATIONS += [build] * 5
 os.makedirs(f"{folder}/profiles", exist_ok=True)
 print("ready", flush=True)
 while True:
@@ -116,10 +165,34 @@ def numbers() -> random.Random:
     return random.Random(int(os.environ.get("NEVE_SEED", "7")))
 
 
-def start(folder: Path, seed: int, *, shared: bool) -> subprocess.Popen[bytes]:
+class Files(SimpleHTTPRequestHandler):
+    """The files of a folder, for whoever asks."""
+
+    protocol_version = "HTTP/1.1"
+
+    @override
+    def log_request(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Where the cache in the folder is on the web."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(cache)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def start(folder: Path, url: str, seed: int, *, shared: bool) -> subprocess.Popen[bytes]:
     """Starts a process that works on the stores in the folder until it is killed."""
+    sharing = "shared" if shared else "alone"
+    building = "builds" if why_no_sandbox() is None else "cannot build"
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(folder), str(seed), "shared" if shared else "alone"],
+        [sys.executable, "-c", WORKER, str(folder), url, str(seed), sharing, building],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -135,9 +208,11 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     assert process.returncode == -signal.SIGKILL, words.decode()
 
 
-def run_and_kill(folder: Path, seed: int, seconds: float, *, shared: bool = False) -> None:
+def run_and_kill(
+    folder: Path, url: str, seed: int, seconds: float, *, shared: bool = False
+) -> None:
     """Lets a process work for a while, then kills it without warning."""
-    process = start(folder, seed, shared=shared)
+    process = start(folder, url, seed, shared=shared)
     time.sleep(seconds)
     kill(process)
 
@@ -156,11 +231,28 @@ def check(folder: Path) -> None:
         assert os.readlink(profile.parent / os.readlink(profile)).startswith("/nix/store/")
 
 
-def test_killed_processes_leave_a_whole_store(tmp_path: Path, numbers: random.Random) -> None:
+def check_with_peer(folder: Path) -> None:
+    """A reference Nix, if there is one, finds nothing to complain about."""
+    peer = os.environ.get("NEVE_PEER")
+    if peer is None:
+        return
+    verify = ["nix-store", "--verify", "--check-contents", "--store", str(folder / "store")]
+    command = [*shlex.split(peer), *verify]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    complaints = [line for line in done.stderr.splitlines() if "path '" in line or "error" in line]
+    assert complaints == []
+
+
+def test_killed_processes_leave_a_whole_store(
+    tmp_path: Path, url: str, numbers: random.Random
+) -> None:
     """After each kill the store verifies clean, and a collection removes whatever was left half-done."""
     for number in range(KILLS):
-        run_and_kill(tmp_path, numbers.randrange(1 << 30), numbers.uniform(0, LONGEST_SECONDS))
+        run_and_kill(tmp_path, url, numbers.randrange(1 << 30), numbers.uniform(0, LONGEST_SECONDS))
         check(tmp_path)
+        if number % 10 == 9:
+            check_with_peer(tmp_path)
         if number % 5 == 4:
             with Store.open(
                 str(tmp_path / "store"), settings=StoreSettings(gc_reserved_space=0)
@@ -171,14 +263,14 @@ def test_killed_processes_leave_a_whole_store(tmp_path: Path, numbers: random.Ra
 
 
 def test_two_processes_and_a_killed_one_share_a_store(
-    tmp_path: Path, numbers: random.Random
+    tmp_path: Path, url: str, numbers: random.Random
 ) -> None:
     """While others add and collect, one is killed again and again; in the end all is well."""
-    helpers = [start(tmp_path, seed, shared=True) for seed in (1, 2)]
+    helpers = [start(tmp_path, url, seed, shared=True) for seed in (1, 2)]
     try:
         for _ in range(max(3, KILLS // 5)):
             seconds = numbers.uniform(0, LONGEST_SECONDS)
-            run_and_kill(tmp_path, numbers.randrange(1 << 30), seconds, shared=True)
+            run_and_kill(tmp_path, url, numbers.randrange(1 << 30), seconds, shared=True)
     finally:
         for helper in helpers:
             kill(helper)

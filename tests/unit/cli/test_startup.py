@@ -49,3 +49,16 @@ def modules_after(code: str) -> set[str]:
 def test_the_way_to_an_evaluation_is_short(code: str) -> None:
     """None of the modules that take longer to load than a small expression to evaluate."""
     assert not modules_after(code) & EXPENSIVE
+
+
+def test_the_way_to_a_store_is_short() -> None:
+    """`nix-build` that finds everything built loads no more than the database and what looks there."""
+    code = """
+from neve.builder import goals, missing, realisations
+from neve.cache import opening
+from neve.cli import building, nix_build, stores
+from neve.lang import store
+from neve.store import Store
+"""
+    wanted = {"collections", "enum", "functools", "json", "re", "typing"}
+    assert not modules_after(code) & ((EXPENSIVE - wanted) | {"hashlib", "pycurl", "socket"})
