@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LONGEST_SOCKET_ROOT: Final = 70
 """A Unix socket's path has at most 107 bytes, the machine's name and the socket's included."""
 
+_SCRATCH_PREFIX: Final = "nixos-test-driver-"
+
 
 @dataclass
 class Places:
@@ -28,9 +30,10 @@ class Places:
     state_root: Path
     out_dir: Path
     scratch: Path
-    """For sockets and what machines share; removed at the end."""
+    """For sockets and what machines share; removed at the end, or by the next run when this one is killed."""
     keeps_state: bool = False
     _locks: list[TextIO] = field(default_factory=list)
+    _scratch_lock: int | None = None
 
     @classmethod
     def claim(
@@ -49,11 +52,12 @@ class Places:
                 f"another run uses the state of these machines in {usual}: "
                 "end it, or leave --keep-machine-state out"
             )
-        scratch = Path(tempfile.mkdtemp(prefix="nixos-test-", dir=_short(usual)))
+        _sweep(_short(usual))
+        scratch, scratch_lock = _make_scratch(_short(usual))
         if locks is None:
             logger.warning(f"another run uses machines of these names: state is in {scratch}")
         root = scratch if locks is None else usual
-        places = cls(root, out_dir.absolute(), scratch, keeps_state, locks or [])
+        places = cls(root, out_dir.absolute(), scratch, keeps_state, locks or [], scratch_lock)
         places.shared_dir.mkdir()
         return places
 
@@ -78,6 +82,9 @@ class Places:
     def release(self) -> None:
         """Remove what is this run's alone, and let others use the state."""
         shutil.rmtree(self.scratch, ignore_errors=True)
+        if self._scratch_lock is not None:
+            os.close(self._scratch_lock)
+            self._scratch_lock = None
         for lock in self._locks:
             Path(lock.name).unlink(missing_ok=True)
             lock.close()
@@ -87,6 +94,35 @@ class Places:
 def _short(folder: Path) -> Path:
     is_short = len(os.fsencode(folder)) <= _LONGEST_SOCKET_ROOT - 30
     return folder if is_short else Path("/tmp")  # noqa: S108 - mkdtemp makes a private folder there
+
+
+def _make_scratch(root: Path) -> tuple[Path, int]:
+    """A new folder in `root`, and the descriptor whose lock on it lasts as long as this process."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=root))
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, lock
+        # Another run swept it away before it was locked.
+        os.close(lock)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what runs left that were killed: no process has a lock on their folders."""
+    for folder in root.glob(f"{_SCRATCH_PREFIX}*"):
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            if os.fstat(lock).st_uid == os.geteuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(lock)
 
 
 def _lock_all(root: Path, names: Iterable[str]) -> list[TextIO] | None:
