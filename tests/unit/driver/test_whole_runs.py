@@ -199,6 +199,29 @@ def test_nothing_outlives_the_driver(example: Example, number: signal.Signals) -
     example.wait_for_no_processes()
 
 
+def test_sigterm_ends_an_interactive_session(example: Example) -> None:
+    """Also while something runs that was typed."""
+    process = subprocess.Popen(
+        example.arguments("", "--interactive"),
+        env=example.environment,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write("machine.succeed('sleep 1000')\n")
+    process.stdin.flush()
+    for line in process.stderr:
+        if "connected to guest root shell" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    words = process.communicate(timeout=20)[1]
+    assert process.returncode == 1
+    assert "terminated; all machines are released" in words
+    example.wait_for_no_processes()
+
+
 def test_two_runs_at_once_do_not_meet(example: Example) -> None:
     """The same machines, each with its own state."""
     first = example.start("server.succeed('sleep 3')")
@@ -238,6 +261,24 @@ with subtest("bad"):
     assert "&lt;/pre&gt;&lt;script&gt;" in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_build_hears_what_is_going_on(example: Example) -> None:
+    """As phases: the sub-test, and what each machine is doing, innermost steps only."""
+    example.environment["NIX_LOG_FD"] = "2"
+    finished = example.run("with subtest('greet'):\n    server.succeed('echo \"hi\"\\ntrue')")
+    assert finished.returncode == 0, finished.stderr
+    phases = [
+        json.loads(line.removeprefix("@nix "))
+        for line in finished.stderr.splitlines()
+        if line.startswith("@nix ")
+    ]
+    assert {phase["action"] for phase in phases} == {"setPhase"}
+    texts = [phase["phase"] for phase in phases]
+    assert texts[0] == "greet"
+    assert "greet > server: waiting for the VM to finish booting" in texts
+    assert 'greet > server: must succeed: echo "hi"' in texts
+    assert texts[-1] == ""
 
 
 def test_polling_conditions_watch_inside_their_block(example: Example) -> None:

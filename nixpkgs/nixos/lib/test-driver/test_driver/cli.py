@@ -23,7 +23,7 @@ from test_driver.errors import ConfigurationError, DriverError
 from test_driver.logger import Level, Logger
 from test_driver.qemu import name_of_start_command
 from test_driver.report import Report
-from test_driver.sinks import JunitXml, TextFile, TextLog, XmlLog
+from test_driver.sinks import BuildPhase, JunitXml, TextFile, TextLog, XmlLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,8 +33,11 @@ _FAILED: Final = 1
 _LEVELS: Final = [level.name.lower() for level in Level]
 
 
-class _TerminatedError(BaseException):
-    """SIGTERM, as an exception: every `with` and `finally` on the way out does its duty."""
+class _TerminatedError(SystemExit):
+    """SIGTERM, as an exception: every `with` and `finally` on the way out does its duty.
+
+    An interactive session goes on after other exceptions than `SystemExit`.
+    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -205,6 +208,8 @@ def _with_flags(configuration: Configuration, arguments: argparse.Namespace) -> 
 def _add_files(
     arguments: argparse.Namespace, logger: Logger, configuration: Configuration, out_dir: Path
 ) -> None:
+    if os.environ.get("NIX_LOG_FD", "").isdecimal():
+        logger.sinks.append(BuildPhase(int(os.environ["NIX_LOG_FD"])))
     try:
         if "LOGFILE" in os.environ:
             logger.sinks.append(XmlLog(Path(os.environ["LOGFILE"])))

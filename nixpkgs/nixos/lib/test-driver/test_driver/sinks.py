@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_SHOWN_OF_STEP: Final = 60
+"""Characters."""
 _DIM: Final = "\x1b[2m"
 _BOLD: Final = "\x1b[1m"
 _RED: Final = "\x1b[1;31m"
@@ -92,6 +96,49 @@ class TextFile(TextLog):
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class BuildPhase:
+    """Tells the Nix that runs this build what is going on: the sub-test, and what each machine is doing.
+
+    That is a line `@nix {"action": "setPhase", …}` on the descriptor that the variable NIX_LOG_FD names.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd: Final = fd
+        self._open: Final[dict[int, Event]] = {}
+        self._shown = ""
+
+    def handle(self, event: Event) -> None:
+        """Say it when it has changed."""
+        if event.kind is Kind.BEGIN:
+            self._open[event.span] = event
+        elif event.kind is Kind.END:
+            self._open.pop(event.span, None)
+        phase = self._phase()
+        if phase != self._shown:
+            self._shown = phase
+            line = json.dumps({"action": "setPhase", "phase": phase})
+            os.write(self._fd, f"@nix {line}\n".encode())
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+    def _phase(self) -> str:
+        subtests = [
+            str(event.attributes["subtest"])
+            for event in self._open.values()
+            if "subtest" in event.attributes
+        ]
+        # The innermost of each machine.
+        doing = {
+            event.machine: event.text for event in self._open.values() if event.machine is not None
+        }
+        machines = ", ".join(
+            f"{machine}: {plain(text).partition(chr(10))[0][:_SHOWN_OF_STEP]}"
+            for machine, text in sorted(doing.items())
+        )
+        return " > ".join([*map(plain, subtests), *([machines] if machines else [])])
 
 
 class XmlLog:
