@@ -459,7 +459,8 @@ def _default_features(_settings: Settings) -> str:
     from neve.processor import can_run_guests
 
     has_kvm = can_run_guests(os.uname().machine)
-    return "benchmark big-parallel nixos-test uid-range" + (" kvm" if has_kvm else "")
+    # Not `uid-range`: builders get one user each.
+    return "benchmark big-parallel nixos-test" + (" kvm" if has_kvm else "")
 
 
 def _truth(value: bool) -> str:  # noqa: FBT001 - a conversion has nothing but its value

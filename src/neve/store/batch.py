@@ -156,6 +156,9 @@ def _write(store: Store, new: NewObject) -> Mapping[str, str] | None:
             new.write(real_path)
         store.settle_path(new.info.path)
         return None if new.outputs is None else new.outputs()
+    except OSError as error:
+        remove_path(real_path)
+        raise StoreError(f"writing '{real_path}': {error.strerror}") from error
     except BaseException:
         remove_path(real_path)
         raise

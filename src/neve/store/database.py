@@ -133,6 +133,7 @@ class Database:
             self.query("select 1 from ValidPaths limit 1")
         except DatabaseError:
             # The folder cannot be written, so nobody else writes either, and SQLite may do without its locks.
+            self.close()
             self._connect("?immutable=1")
 
     def _open_writable(self) -> None:
