@@ -135,6 +135,9 @@ in
         hosts = [ "fd://" ];
         log-driver = lib.mkDefault cfg.logDriver;
         storage-driver = mkIf (cfg.storageDriver != null) (lib.mkDefault cfg.storageDriver);
+        # Docker looks for its helpers in folders of its own only.
+        userland-proxy-path = lib.mkDefault "${cfg.package}/bin/docker-proxy";
+        init-path = lib.mkDefault "${cfg.package}/bin/docker-init";
       };
 
       systemd.services.docker = {
