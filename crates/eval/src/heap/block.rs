@@ -1,5 +1,7 @@
 //! Blocks: aligned pieces of memory that hold cells of one kind and size.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Lane;
 
 pub(super) const BLOCK_BYTES: usize = 64 * 1024;
@@ -11,6 +13,8 @@ pub(super) const MAX_CELL_WORDS: usize = 2048;
 /// Memory is taken from the system in pieces of this size. Huge pages were measured and are slower: clearing them costs
 /// more than the page faults they save.
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+/// Bigger objects get a piece of memory of their own, which goes back to the system with them.
+const MAX_SHARED_BYTES: usize = CHUNK_BYTES / 2;
 
 /// What the objects of a block are; tells the collector where their references stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,7 +234,8 @@ pub(super) fn blocks_for(words: usize) -> usize {
 #[derive(Default)]
 pub(super) struct BlockSource {
     chunks: Vec<(*mut u8, usize)>,
-    free: Vec<*mut Block>,
+    free: FreeRuns,
+    /// The rest of the newest chunk, which nobody had yet.
     next: usize,
     end: usize,
 }
@@ -242,18 +247,18 @@ impl BlockSource {
 
     /// `count` adjacent zeroed blocks.
     pub(super) fn take(&mut self, count: usize) -> *mut Block {
-        if count == 1
-            && let Some(block) = self.free.pop()
-        {
-            // SAFETY: a block given back is unreachable and one block long.
-            unsafe { std::ptr::write_bytes(block.cast::<u8>(), 0, BLOCK_BYTES) };
-            return block;
-        }
         let bytes = count * BLOCK_BYTES;
-        if bytes > CHUNK_BYTES / 2 {
+        if bytes > MAX_SHARED_BYTES {
             return self.map(bytes).cast();
         }
+        if let Some(address) = self.free.take(bytes) {
+            let block: *mut u8 = std::ptr::with_exposed_provenance_mut(address);
+            // SAFETY: blocks given back are unreachable, and the run is as long as was asked for.
+            unsafe { std::ptr::write_bytes(block, 0, bytes) };
+            return block.cast();
+        }
         if self.next + bytes > self.end {
+            self.free.add(self.next, self.end - self.next);
             let chunk = self.map(CHUNK_BYTES);
             self.next = chunk.expose_provenance();
             self.end = self.next + CHUNK_BYTES;
@@ -266,19 +271,16 @@ impl BlockSource {
     /// # Safety
     /// Nothing refers to the blocks any more.
     pub(super) unsafe fn give_back(&mut self, block: *mut Block, count: usize) {
-        if let Some(index) = self
-            .chunks
-            .iter()
-            .position(|(start, bytes)| *start == block.cast() && *bytes == count * BLOCK_BYTES)
-        {
+        let bytes = count * BLOCK_BYTES;
+        if bytes <= MAX_SHARED_BYTES {
+            self.free.add(block.expose_provenance(), bytes);
+            return;
+        }
+        let piece = (block.cast(), bytes);
+        if let Some(index) = self.chunks.iter().position(|chunk| *chunk == piece) {
             let (start, bytes) = self.chunks.swap_remove(index);
             // SAFETY: the mapping was made by `map` with this size.
             unsafe { libc::munmap(start.cast(), bytes) };
-            return;
-        }
-        for index in 0..count {
-            self.free
-                .push(block.cast::<u8>().wrapping_add(index * BLOCK_BYTES).cast());
         }
     }
 
@@ -313,11 +315,93 @@ impl BlockSource {
     }
 }
 
+/// Memory that can be used again: runs of bytes, joined where they touch, so that objects of changing sizes find room.
+#[derive(Default)]
+struct FreeRuns {
+    /// Address → bytes.
+    by_address: BTreeMap<usize, usize>,
+    /// The same as (bytes, address).
+    by_size: BTreeSet<(usize, usize)>,
+}
+
+impl FreeRuns {
+    /// The address of `bytes` bytes, from the smallest run that has as many.
+    fn take(&mut self, bytes: usize) -> Option<usize> {
+        let (found, address) = *self.by_size.range((bytes, 0)..).next()?;
+        self.remove(address, found);
+        self.add(address + bytes, found - bytes);
+        Some(address)
+    }
+
+    fn add(&mut self, mut address: usize, mut bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        if let Some((&before, &length)) = self.by_address.range(..address).next_back()
+            && before + length == address
+        {
+            self.remove(before, length);
+            (address, bytes) = (before, length + bytes);
+        }
+        if let Some(&length) = self.by_address.get(&(address + bytes)) {
+            self.remove(address + bytes, length);
+            bytes += length;
+        }
+        self.by_address.insert(address, bytes);
+        self.by_size.insert((bytes, address));
+    }
+
+    fn remove(&mut self, address: usize, bytes: usize) {
+        self.by_address.remove(&address);
+        self.by_size.remove(&(bytes, address));
+    }
+}
+
 impl Drop for BlockSource {
     fn drop(&mut self) {
         for (start, bytes) in self.chunks.drain(..) {
             // SAFETY: the mapping was made by `map` with this size, and the heap that used it is gone.
             unsafe { libc::munmap(start.cast(), bytes) };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Objects of ever other sizes, one after the other, do with the memory of a few.
+    #[test]
+    fn memory_given_back_is_used_again() {
+        let mut source = BlockSource::default();
+        let mut held = std::collections::VecDeque::new();
+        for round in 0..300 {
+            let count = 1 + round * 7 % 61;
+            held.push_back((source.take(count), count));
+            if held.len() > 8
+                && let Some((block, count)) = held.pop_front()
+            {
+                // SAFETY: nothing uses these blocks.
+                unsafe { source.give_back(block, count) };
+            }
+        }
+        assert!(
+            source.reserved() <= 8 * CHUNK_BYTES,
+            "{}",
+            source.reserved()
+        );
+    }
+
+    #[test]
+    fn runs_that_touch_are_joined() {
+        let mut runs = FreeRuns::default();
+        for address in [30, 10, 20] {
+            runs.add(address, 10);
+        }
+        assert_eq!(runs.by_size.iter().copied().collect::<Vec<_>>(), [(30, 10)]);
+        assert_eq!(runs.take(31), None);
+        assert_eq!(runs.take(25), Some(10));
+        assert_eq!(runs.take(5), Some(35));
+        assert_eq!(runs.take(1), None);
     }
 }
