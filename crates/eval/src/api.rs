@@ -135,6 +135,7 @@ impl Evaluator {
             base_dir,
             home: home.as_deref(),
             options,
+            stop: None,
         };
         let mut notes = Notes::default();
         syntax::parser::parse_bindings(arena, &mut self.symbols, &request, &mut notes)

@@ -50,6 +50,12 @@ impl TextBuilder {
         &self.bytes
     }
 
+    /// How much memory it takes to append `more` bytes and make a value of all: a buffer that grows by doubling, and
+    /// the value.
+    pub(crate) fn cost(&self, more: usize) -> usize {
+        (self.bytes.len() + more).saturating_mul(3)
+    }
+
     pub(crate) fn has_context(&self) -> bool {
         self.shared.is_some() || !self.merged.is_empty()
     }
@@ -112,6 +118,7 @@ impl Evaluator {
         context: &str,
     ) -> Res<()> {
         if let Some(string) = value.as_string() {
+            self.check_room(text.cost(string.bytes().len()))?;
             text.push_string(string);
             return Ok(());
         }
@@ -134,6 +141,7 @@ impl Evaluator {
         match value.kind() {
             Type::String => {
                 if let Some(string) = value.as_string() {
+                    self.check_room(text.cost(string.bytes().len()))?;
                     text.push_string(string);
                 }
                 Ok(())
@@ -324,6 +332,7 @@ impl Evaluator {
             path: &self.io.real_path(&place),
             ingestion: Ingestion::Nar,
             kept: None,
+            stop: &self.interrupt,
         })?;
         self.allow_path(&self.store_dir.print(&copied));
         self.copied_sources.insert(path.to_vec(), copied.clone());

@@ -70,7 +70,7 @@ pub struct Evaluator {
     collect_at: usize,
     call_depth: usize,
     stack_limit: usize,
-    interrupt: Arc<AtomicBool>,
+    pub(crate) interrupt: Arc<AtomicBool>,
 }
 
 /// The memory of all code.
@@ -106,6 +106,7 @@ impl Evaluator {
         stack_bytes: usize,
     ) -> Evaluator {
         let interrupt = Arc::<AtomicBool>::default();
+        let collect_at = FIRST_COLLECTION.min(settings.max_heap_bytes / 2);
         let mut heap = Heap::new(settings.max_heap_bytes, Arc::clone(&interrupt));
         let mut symbols = SymbolTable::new();
         let names = Names::new(&mut symbols);
@@ -141,7 +142,7 @@ impl Evaluator {
             internal: 0..0,
             constants: Vec::new(),
             code: CodeArena::default(),
-            collect_at: FIRST_COLLECTION,
+            collect_at,
             call_depth: 0,
             stack_limit: stack_position().saturating_sub(stack_bytes.saturating_sub(STACK_RESERVE)),
             interrupt,
@@ -198,10 +199,7 @@ impl Evaluator {
     #[cold]
     fn interrupted(&mut self) -> Res<()> {
         if self.heap.is_full() {
-            let limit = self.settings.max_heap_bytes / (1024 * 1024);
-            return Err(Error::eval(format!(
-                "out of memory: the values of this evaluation take more than {limit} MiB"
-            )));
+            return Err(self.out_of_memory());
         }
         self.interrupt.store(false, Ordering::Relaxed);
         if self.store.is_interrupted()? {
@@ -211,6 +209,24 @@ impl Evaluator {
             ));
         }
         Ok(())
+    }
+
+    /// Fails unless the heap has room for `bytes` more: for what builtins collect before it becomes a value, which the
+    /// heap does not see.
+    #[inline(always)]
+    pub(crate) fn check_room(&self, bytes: usize) -> Res<()> {
+        if bytes > self.heap.room() {
+            return Err(self.out_of_memory());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn out_of_memory(&self) -> Error {
+        let limit = self.settings.max_heap_bytes / (1024 * 1024);
+        Error::eval(format!(
+            "out of memory: the values of this evaluation take more than {limit} MiB"
+        ))
     }
 
     /// Parses text and resolves its names. `extra` holds names that hide the builtins.
@@ -243,9 +259,12 @@ impl Evaluator {
             },
             names: &self.names,
             stack_limit: self.stack_limit,
+            stop: &self.interrupt,
             is_debugged: self.settings.debugging.is_on,
         };
-        compiler.program(expr)
+        let program = compiler.program(expr);
+        self.check_interrupt()?;
+        program
     }
 
     /// A program as a thunk.
@@ -283,13 +302,13 @@ impl Evaluator {
         self.failures.retain(&live_failures);
     }
 
-    /// Collects garbage if the heap has grown to twice what the last collection left.
+    /// Collects garbage if the heap has grown to twice what the last collection left, or to half of what it may take.
     pub fn collect_if_grown(&mut self) {
         if self.heap.statistics().used > self.collect_at {
             self.collect_garbage();
-            let limit = self.settings.max_heap_bytes;
+            let most = self.settings.max_heap_bytes / 2;
             let used = self.heap.statistics().used;
-            self.collect_at = (used * 2).max(FIRST_COLLECTION).min(limit);
+            self.collect_at = (used * 2).max(FIRST_COLLECTION).min(most);
         }
     }
 

@@ -1,6 +1,9 @@
 //! Sources: parsing, importing, the lookup path, and what may be read.
 
+use std::io::Read;
+
 use bumpalo::Bump;
+use formats::hash::{Algorithm, Hash, Hasher};
 use syntax::ast::{ExprKind, ExprRef};
 use syntax::error::WarningKind;
 use syntax::parser::{Notes, Request};
@@ -9,7 +12,7 @@ use syntax::symbol::Symbol;
 
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
-use crate::host::{FileKind, Level};
+use crate::host::{FileKind, Level, OpenFile};
 use crate::path;
 use crate::value::{List, Suspension, Thunk, Value};
 
@@ -20,6 +23,8 @@ const INTERNAL_FILES: &[(&[u8], &str)] =
 
 /// How many links may follow each other on the way to an imported file.
 const MAX_LINKS: usize = 1024;
+/// How much is read at once before the user may stop it.
+const PIECE_BYTES: u64 = 1 << 22;
 
 impl Evaluator {
     /// Parses text into `arena` and says what the parser found doubtful.
@@ -41,9 +46,11 @@ impl Evaluator {
             base_dir,
             home: home.as_deref(),
             options: self.settings.syntax,
+            stop: Some(&self.interrupt),
         };
         let mut notes = Notes::default();
         let parsed = syntax::parser::parse(arena, &mut self.symbols, &request, &mut notes);
+        self.check_interrupt()?;
         for warning in &notes.warnings {
             let message = warning.message(&self.sources);
             let text = match warning.kind {
@@ -166,9 +173,34 @@ impl Evaluator {
 
     pub(crate) fn read_file(&mut self, file: &[u8]) -> Res<Vec<u8>> {
         self.check_access(file)?;
-        self.io
-            .read_file(file)
-            .map_err(|error| io_error(file, &error))
+        let opened = self.io.open_file(file);
+        let OpenFile { size, mut reader } = opened.map_err(|error| io_error(file, &error))?;
+        // What is read becomes a value or a syntax tree, besides.
+        self.check_room((size as usize).saturating_mul(2))?;
+        let mut bytes = Vec::with_capacity(size as usize);
+        while (bytes.len() as u64) < size {
+            self.check_interrupt()?;
+            let piece = (&mut reader).take(PIECE_BYTES).read_to_end(&mut bytes);
+            if piece.map_err(|error| io_error(file, &error))? == 0 {
+                break;
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The hash of a file, however big.
+    pub(crate) fn hash_file(&mut self, algorithm: Algorithm, file: &[u8]) -> Res<Hash> {
+        self.check_access(file)?;
+        let opened = self.io.open_file(file);
+        let mut reader = opened.map_err(|error| io_error(file, &error))?.reader;
+        let mut hasher = Hasher::new(algorithm);
+        loop {
+            self.check_interrupt()?;
+            let piece = std::io::copy(&mut (&mut reader).take(PIECE_BYTES), &mut hasher);
+            if piece.map_err(|error| io_error(file, &error))? == 0 {
+                return Ok(hasher.finish());
+            }
+        }
     }
 
     /// What is at a path; an error if there is nothing.

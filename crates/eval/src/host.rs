@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::atomic::AtomicBool;
 
 use formats::store_path::StorePath;
 
@@ -34,10 +35,18 @@ impl FileKind {
     }
 }
 
+/// A file that is being read.
+pub struct OpenFile {
+    /// Its size in bytes; 0 for a device.
+    pub size: u64,
+    /// As many bytes.
+    pub reader: Box<dyn io::Read>,
+}
+
 /// Files and environment. Paths are absolute bytes.
 pub trait Io {
-    /// The bytes of a file (following links).
-    fn read_file(&self, path: &[u8]) -> io::Result<Vec<u8>>;
+    /// A file to be read (following links).
+    fn open_file(&self, path: &[u8]) -> io::Result<OpenFile>;
     /// What is at a path, not following a link in its last component.
     fn kind(&self, path: &[u8]) -> io::Result<FileKind>;
     /// Names and kinds of the entries of a directory, in no order.
@@ -73,6 +82,8 @@ pub struct Source<'s> {
     pub ingestion: Ingestion,
     /// The paths below it that are copied; all if nothing was filtered.
     pub kept: Option<&'s BTreeSet<Vec<u8>>>,
+    /// Set when the user does not want to wait for it any longer.
+    pub stop: &'s AtomicBool,
 }
 
 /// How important a message is.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use crate::host::{FileKind, Io};
+use crate::host::{FileKind, Io, OpenFile};
 use crate::path;
 
 /// The files of this machine, and the environment of this process or another one.
@@ -36,8 +36,15 @@ fn kind_of(kind: std::fs::FileType) -> FileKind {
 const MAX_LINKS: usize = 1024;
 
 impl Io for StdIo {
-    fn read_file(&self, path: &[u8]) -> io::Result<Vec<u8>> {
-        std::fs::read(as_path(path))
+    fn open_file(&self, path: &[u8]) -> io::Result<OpenFile> {
+        let file = std::fs::File::open(as_path(path))?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let size = metadata.len();
+        let reader = Box::new(file.take(size));
+        Ok(OpenFile { size, reader })
     }
 
     fn kind(&self, path: &[u8]) -> io::Result<FileKind> {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eval::error::{Error, Res};
-use eval::host::{FileKind, Io, Level, Output, Plain, Source, Store};
+use eval::host::{FileKind, Io, Level, OpenFile, Output, Plain, Source, Store};
 use eval::{Evaluator, JsonOptions, Settings, Text};
 use formats::store_path::StorePath;
 use syntax::position::Origin;
@@ -74,7 +74,7 @@ fn nothing<T>() -> io::Result<T> {
 }
 
 impl Io for NoFiles {
-    fn read_file(&self, _: &[u8]) -> io::Result<Vec<u8>> {
+    fn open_file(&self, _: &[u8]) -> io::Result<OpenFile> {
         nothing()
     }
     fn kind(&self, _: &[u8]) -> io::Result<FileKind> {
@@ -322,13 +322,13 @@ fn damaged_programs() {
     run(0x9e37_79b9_7f4a_7c15, |count| count == 300);
 }
 
-/// As many damaged programs as fit in `NEVE_FUZZ_SECONDS` (60 if unset), others each time.
+/// As many other damaged programs as fit in `NEVE_FUZZ_SECONDS` (60 if unset); `NEVE_FUZZ_SEED` says which.
 #[test]
 #[ignore = "runs as long as it is told to"]
 fn damaged_programs_for_long() {
-    let seconds = std::env::var("NEVE_FUZZ_SECONDS").ok();
-    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(60);
-    let end = Instant::now() + Duration::from_secs(seconds);
-    let seed = u64::from(std::process::id()) << 32 | 0x1234_5677;
-    run(seed, |_| Instant::now() > end);
+    let variable = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let time = Duration::from_secs(variable("NEVE_FUZZ_SECONDS").unwrap_or(60));
+    let end = Instant::now() + time;
+    let seed = variable("NEVE_FUZZ_SEED").unwrap_or(1);
+    run(0x1234_5677 ^ seed << 32, |_| Instant::now() > end);
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::io;
 
-use eval::host::{FileKind, Io};
+use eval::host::{FileKind, Io, OpenFile};
 use eval::std_io::{StdIo, resolve_links};
 use pyo3::prelude::*;
 
@@ -54,8 +54,8 @@ impl Files {
 }
 
 impl Io for Files {
-    fn read_file(&self, path: &[u8]) -> io::Result<Vec<u8>> {
-        self.io.read_file(&self.place(path))
+    fn open_file(&self, path: &[u8]) -> io::Result<OpenFile> {
+        self.io.open_file(&self.place(path))
     }
 
     fn kind(&self, path: &[u8]) -> io::Result<FileKind> {

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use eval::error::{Error, Res};
+use eval::error::{Error, ErrorKind, Res};
 use eval::host::{Ingestion, Level, Output, Plain, Source, Store};
 use formats::content_address::{ContentAddress, Method};
 use formats::hash::{Algorithm, Hash};
-use formats::nar::ArchiveError;
+use formats::nar::{ArchiveError, CHUNK_LEN, Sink, Summariser, Writer};
 use formats::store_path::{StoreDir, StorePath};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -56,11 +58,34 @@ fn as_path(path: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(path))
 }
 
+/// Takes no more once it is told to stop.
+struct Stoppable<'s, S> {
+    sink: S,
+    stop: &'s AtomicBool,
+}
+
+impl<S: Sink> Sink for Stoppable<'_, S> {
+    fn take(&mut self, chunk: &mut Vec<u8>) -> io::Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.sink.take(chunk)
+    }
+}
+
 /// Reads a source once: hash and, for a filtered one, the archive.
 fn digest(source: &Source<'_>) -> Result<(Hash, Option<Vec<u8>>), ArchiveError> {
     let path = as_path(source.path);
     match (source.ingestion, source.kept) {
-        (Ingestion::Nar, None) => Ok((formats::nar::summarise_path(path, [])?.hash, None)),
+        (Ingestion::Nar, None) => {
+            let sink = Stoppable {
+                sink: Summariser::new([]),
+                stop: source.stop,
+            };
+            let writer = Writer::with_chunk_len(sink, CHUNK_LEN);
+            let done = formats::nar::dump(path, writer, |_, _| Ok::<_, ArchiveError>(true))?;
+            Ok((done.sink.finish()?.hash, None))
+        }
         (Ingestion::Nar, Some(kept)) => {
             let keep = |path: &Path, _| -> Result<bool, ArchiveError> {
                 Ok(kept.contains(path.as_os_str().as_bytes()))
@@ -78,7 +103,12 @@ fn digest(source: &Source<'_>) -> Result<(Hash, Option<Vec<u8>>), ArchiveError> 
 
 impl Store for PythonStore {
     fn add_source(&mut self, source: Source<'_>) -> Res<StorePath> {
-        let (hash, archive) = digest(&source).map_err(|error| Error::eval(error.to_string()))?;
+        let (hash, archive) = digest(&source).map_err(|error| {
+            if source.stop.load(Ordering::Relaxed) {
+                return Error::new(ErrorKind::Interrupted, "interrupted by the user");
+            }
+            Error::eval(error.to_string())
+        })?;
         let (method, name) = match source.ingestion {
             Ingestion::Flat => (Method::Flat, "flat"),
             Ingestion::Nar => (Method::Nar, "nar"),

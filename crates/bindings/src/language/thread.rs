@@ -141,7 +141,10 @@ impl EvaluatorThread {
             let _ = reply.send(outcome);
         });
         self.send(Request::Job(job))?;
-        match self.wait(py, answer)? {
+        let answer = self.wait(py, answer);
+        // What was asked of this job is nothing to the next.
+        self.interrupt.store(false, Ordering::Relaxed);
+        match answer? {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(failure)) => Err(failure.into_error(py, &self.host_errors)),
             Err(panic) => Err(errors::defect(py, &panic)),

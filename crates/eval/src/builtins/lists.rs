@@ -215,7 +215,10 @@ fn concat_map(ev: &mut Evaluator, args: &[Value]) -> Res {
         let pos = position_of(part, position_of(function, NOWHERE));
         let context =
             "while evaluating the return value of the function passed to builtins.concatMap";
-        items.extend_from_slice(ev.force_list(part, pos, context)?.items());
+        let part = ev.force_list(part, pos, context)?.items();
+        // The vector may have twice the room it needs, and becomes a list.
+        ev.check_room((items.len() + part.len()) * 3 * size_of::<Value>())?;
+        items.extend_from_slice(part);
     }
     Ok(List::from_slice(&mut ev.heap, &items).value())
 }

@@ -1,6 +1,6 @@
 //! Builtins on paths and files.
 
-use formats::hash::{Algorithm, Hash, HashFormat};
+use formats::hash::{Algorithm, HashFormat};
 
 use super::{Definition, NOWHERE};
 use crate::coerce::Coercion;
@@ -197,8 +197,7 @@ fn hash_file(ev: &mut Evaluator, args: &[Value]) -> Res {
     let algorithm = ev.force_string_no_context(args[0], NOWHERE, context)?;
     let algorithm = ev.hash_algorithm(algorithm.bytes())?;
     let file = ev.realise_path(args[1], Links::Follow)?;
-    let text = ev.read_file(&file)?;
-    let hash = Hash::of(algorithm, &text).to_text(HashFormat::Base16);
+    let hash = ev.hash_file(algorithm, &file)?.to_text(HashFormat::Base16);
     Ok(ev.string(hash.as_bytes()))
 }
 

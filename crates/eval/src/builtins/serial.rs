@@ -61,7 +61,7 @@ fn from_json(ev: &mut Evaluator, args: &[Value]) -> Res {
     let result = reader.result;
     match parsed {
         Ok(()) => Ok(result),
-        Err(JsonError::Builder(never)) => match never {},
+        Err(JsonError::Builder(error)) => Err(error),
         Err(error) => {
             let message = Error::eval(error.message().unwrap_or_default());
             // Of text that is JSON, but cannot be a value, Nix does not say what it was doing.
@@ -86,7 +86,7 @@ fn from_toml(ev: &mut Evaluator, args: &[Value]) -> Res {
     };
     match toml::parse(text.bytes(), timestamps, &mut reader) {
         Ok(()) => Ok(reader.result),
-        Err(TomlError::Builder(never)) => match never {},
+        Err(TomlError::Builder(error)) => Err(error),
         Err(TomlError::Message(message)) => Err(Error::eval(
             [b"while parsing TOML: ", &message[..]].concat(),
         )),
@@ -111,7 +111,8 @@ enum Open {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, value: Value) {
+    fn add(&mut self, value: Value) -> Res<()> {
+        self.ev.check_interrupt()?;
         match self.open.last_mut() {
             None => self.result = value,
             Some(Open::Array(items)) => items.push(value),
@@ -121,38 +122,34 @@ impl Reader<'_> {
                 }
             }
         }
+        Ok(())
     }
 }
 
 impl ValueBuilder for Reader<'_> {
-    type Error = std::convert::Infallible;
+    type Error = Error;
 
     fn null(&mut self) -> Result<(), Self::Error> {
-        self.add(Value::NULL);
-        Ok(())
+        self.add(Value::NULL)
     }
 
     fn boolean(&mut self, value: bool) -> Result<(), Self::Error> {
-        self.add(Value::bool(value));
-        Ok(())
+        self.add(Value::bool(value))
     }
 
     fn integer(&mut self, value: i64) -> Result<(), Self::Error> {
         let value = Value::int(&mut self.ev.heap, value);
-        self.add(value);
-        Ok(())
+        self.add(value)
     }
 
     fn float(&mut self, value: f64) -> Result<(), Self::Error> {
         let value = Value::float(&mut self.ev.heap, value);
-        self.add(value);
-        Ok(())
+        self.add(value)
     }
 
     fn string(&mut self, value: &[u8]) -> Result<(), Self::Error> {
         let value = self.ev.string(value);
-        self.add(value);
-        Ok(())
+        self.add(value)
     }
 
     fn begin_list(&mut self) -> Result<(), Self::Error> {
@@ -165,8 +162,7 @@ impl ValueBuilder for Reader<'_> {
             return Ok(());
         };
         let list = List::from_slice(&mut self.ev.heap, &items).value();
-        self.add(list);
-        Ok(())
+        self.add(list)
     }
 
     fn begin_attrs(&mut self) -> Result<(), Self::Error> {
@@ -191,7 +187,6 @@ impl ValueBuilder for Reader<'_> {
             builder.add(name, value, NOWHERE);
         }
         let set = builder.finish(&mut self.ev.heap).value();
-        self.add(set);
-        Ok(())
+        self.add(set)
     }
 }

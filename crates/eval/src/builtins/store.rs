@@ -183,6 +183,7 @@ fn add_path_inner(ev: &mut Evaluator, request: Request) -> Res {
         path: &place,
         ingestion: request.ingestion,
         kept: kept.as_ref(),
+        stop: &ev.interrupt,
     })?;
     if expected.is_some_and(|expected| expected != added) {
         let shown = String::from_utf8_lossy(&path);

@@ -39,8 +39,9 @@ fn read_derivation(
     io: &dyn crate::host::Io,
 ) -> Res<Derivation> {
     let file = store_dir.print(path);
-    let text = io
-        .read_file(file.as_bytes())
+    let mut text = Vec::new();
+    io.open_file(file.as_bytes())
+        .and_then(|mut opened| opened.reader.read_to_end(&mut text))
         .map_err(|error| crate::files::io_error(file.as_bytes(), &error))?;
     let name = path
         .drv_name()

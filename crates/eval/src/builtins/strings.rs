@@ -1,6 +1,6 @@
 //! Builtins on strings: cutting, joining, hashing, versions.
 
-use formats::hash::{Algorithm, Hash, HashFormat};
+use formats::hash::{Algorithm, Hash, HashFormat, Hasher};
 use memchr::memmem::Finder;
 
 use super::{Definition, NOWHERE};
@@ -175,6 +175,7 @@ fn concat_strings_sep(ev: &mut Evaluator, args: &[Value]) -> Res {
     text.add_context(separator.context());
     for index in 0..list.len() {
         if index > 0 {
+            ev.check_room(text.cost(separator.bytes().len()))?;
             text.push(separator.bytes());
         }
         let context = "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep";
@@ -248,8 +249,7 @@ impl Replacer {
             };
             let mut advance = 0;
             if let Some(index) = found {
-                let replacement = self.replacement(ev, index, text)?;
-                text.push(replacement.bytes());
+                self.push_replacement(ev, index, text)?;
                 advance = self.patterns[index].len();
             }
             if advance == 0 {
@@ -272,11 +272,23 @@ impl Replacer {
         let mut end = 0;
         for start in Finder::new(pattern).find_iter(subject) {
             text.push(&subject[end..start]);
-            let replacement = self.replacement(ev, 0, text)?;
-            text.push(replacement.bytes());
+            self.push_replacement(ev, 0, text)?;
             end = start + pattern.len();
         }
         text.push(&subject[end..]);
+        Ok(())
+    }
+
+    fn push_replacement(
+        &mut self,
+        ev: &mut Evaluator,
+        index: usize,
+        text: &mut TextBuilder,
+    ) -> Res<()> {
+        ev.check_interrupt()?;
+        let replacement = self.replacement(ev, index, text)?;
+        ev.check_room(text.cost(replacement.bytes().len()))?;
+        text.push(replacement.bytes());
         Ok(())
     }
 
@@ -298,13 +310,21 @@ impl Replacer {
     }
 }
 
+/// How much is hashed at once before the user may stop it.
+const HASHED_BYTES: usize = 1 << 22;
+
 fn hash_string(ev: &mut Evaluator, args: &[Value]) -> Res {
     let context = "while evaluating the first argument passed to builtins.hashString";
     let algorithm = ev.force_string_no_context(args[0], NOWHERE, context)?;
     let algorithm = ev.hash_algorithm(algorithm.bytes())?;
     let context = "while evaluating the second argument passed to builtins.hashString";
     let text = ev.force_string(args[1], NOWHERE, context)?;
-    let hash = Hash::of(algorithm, text.bytes()).to_text(HashFormat::Base16);
+    let mut hasher = Hasher::new(algorithm);
+    for piece in text.bytes().chunks(HASHED_BYTES) {
+        ev.check_interrupt()?;
+        hasher.update(piece);
+    }
+    let hash = hasher.finish().to_text(HashFormat::Base16);
     Ok(ev.string(hash.as_bytes()))
 }
 

@@ -5,6 +5,8 @@ mod scope;
 mod sets;
 mod slots;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bumpalo::Bump;
 use rustc_hash::FxHashMap;
 use syntax::ast::{self, BinaryOperator, Expr, ExprKind, ExprRef};
@@ -47,6 +49,8 @@ pub(crate) struct Compiler<'c> {
     pub(crate) names: &'c crate::names::Names,
     /// Code nested so deeply that compiling it would go below this address is refused.
     pub(crate) stack_limit: usize,
+    /// Once this is set, compiling fails.
+    pub(crate) stop: &'c AtomicBool,
     /// Whether the debugger follows the code.
     pub(crate) is_debugged: bool,
 }
@@ -81,6 +85,9 @@ impl Compiler<'_> {
         let pos = expr.pos;
         if crate::evaluator::stack_position() < self.stack_limit {
             return Err(crate::evaluator::stack_overflow().at(pos));
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
         }
         Ok(match &expr.kind {
             ExprKind::Int(number) => {

@@ -3,7 +3,7 @@
 //! Objects never move and have no header of their own: a block holds cells of one [`Kind`] and one size, so
 //! the address of an object tells what it is. A collection starts from roots that the evaluator names and
 //! runs only while no evaluation is on the stack, which is what keeps values plain copyable words
-//! (see `docs/decisions/0001-memory.md`).
+//! (see `docs/decisions/0020-memory-of-the-evaluator.md`).
 
 #![expect(
     unsafe_code,
@@ -160,6 +160,12 @@ impl Heap {
     /// Whether the heap takes more than it should.
     pub(crate) fn is_full(&self) -> bool {
         self.used > self.limit
+    }
+
+    /// How many bytes more it may take.
+    #[inline(always)]
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.used)
     }
 
     pub(crate) fn statistics(&self) -> HeapStatistics {

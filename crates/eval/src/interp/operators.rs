@@ -120,6 +120,7 @@ impl Evaluator {
         if filled.len() <= 1 {
             return Ok(only);
         }
+        self.check_room(length.saturating_mul(size_of::<Value>()))?;
         let result = List::new(&mut self.heap, length);
         let items = filled.iter().flat_map(|list| list.items());
         for (index, item) in items.enumerate() {

@@ -61,6 +61,7 @@ impl Evaluator {
             Type::String => {
                 if let Some(text) = value.as_string() {
                     out.add_context(text.context());
+                    self.check_room(out.cost(text.bytes().len() * 2))?;
                     Self::push_json_string(out, text.bytes())?;
                 }
             }

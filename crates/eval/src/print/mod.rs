@@ -138,6 +138,8 @@ impl Printer<'_> {
 
     fn value(&mut self, value: Value, depth: usize) -> Res<()> {
         self.evaluator.check_stack()?;
+        self.evaluator
+            .check_room(self.out.len().saturating_mul(3))?;
         if depth > self.evaluator.settings.max_call_depth {
             let message = "stack overflow; max-call-depth exceeded";
             return Err(Error::new(ErrorKind::StackOverflow, message));
@@ -190,6 +192,8 @@ impl Printer<'_> {
                     colours: self.style.colours,
                 };
                 let bytes = value.as_string().map_or(&b""[..], |text| text.bytes());
+                let shown = bytes.len().min(self.style.max_string);
+                self.evaluator.check_room(shown.saturating_mul(6))?;
                 escape::print_string_styled(bytes, style, &mut self.out);
             }
             Type::Path => {

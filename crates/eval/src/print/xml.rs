@@ -52,6 +52,7 @@ struct Printer<'p> {
 impl Printer<'_> {
     fn value(&mut self, value: Value, pos: Pos) -> Res<()> {
         self.ev.enter(pos)?;
+        self.ev.check_room(self.doc.written().saturating_mul(3))?;
         let forced = if self.strict {
             self.ev.force(value, pos)
         } else {
@@ -86,6 +87,7 @@ impl Printer<'_> {
                 let Some(text) = value.as_string() else {
                     return Ok(());
                 };
+                self.ev.check_room(text.bytes().len().saturating_mul(6))?;
                 self.context.add_context(text.context());
                 ("string", text.bytes())
             }

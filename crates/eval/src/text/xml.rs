@@ -21,6 +21,12 @@ impl<'out, 'name> XmlWriter<'out, 'name> {
         }
     }
 
+    /// The length of the document so far, in bytes.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.out.len()
+    }
+
     /// Starts an element that has children. Nix orders attributes by name; so must the caller.
     pub fn open(&mut self, name: &'name str, attributes: XmlAttributes) {
         self.tag(name, attributes);

@@ -75,6 +75,12 @@ impl<'src> Lexer<'src> {
         self.doc.filter(|doc| doc.token == token)
     }
 
+    /// Goes to the end of the text.
+    #[cold]
+    pub(crate) fn stop(&mut self) {
+        self.position = self.text.len();
+    }
+
     /// The next token, after blanks and comments.
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {

@@ -16,6 +16,8 @@ mod path;
 mod set;
 mod string;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bumpalo::Bump;
 
 use crate::ast::{AttrName, Attrs, Expr, ExprKind, ExprRef, Formal};
@@ -42,6 +44,8 @@ pub struct Request<'r> {
     pub home: Option<&'r [u8]>,
     /// What the settings say.
     pub options: Options,
+    /// Once this is set, the rest of the text is taken for empty; whoever sets it drops the result.
+    pub stop: Option<&'r AtomicBool>,
 }
 
 impl Default for Request<'_> {
@@ -52,6 +56,7 @@ impl Default for Request<'_> {
             base_dir: b"/",
             home: None,
             options: Options::default(),
+            stop: None,
         }
     }
 }
@@ -240,6 +245,13 @@ impl<'a, 'r> Parser<'a, 'r> {
     /// Goes on to the next token.
     #[inline]
     fn bump(&mut self) {
+        if self
+            .request
+            .stop
+            .is_some_and(|stop| stop.load(Ordering::Relaxed))
+        {
+            self.lexer.stop();
+        }
         self.token = self.lexer.next_token();
     }
 

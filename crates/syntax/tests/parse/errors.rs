@@ -110,3 +110,23 @@ fn bindings() {
         Err("syntax error, unexpected integer, expecting end of file".into())
     );
 }
+
+/// A parser that is stopped leaves the rest of the text alone.
+#[test]
+fn stopping() {
+    let stop = std::sync::atomic::AtomicBool::new(true);
+    let request = Request {
+        text: b"[ 1 2 3 ( ]",
+        stop: Some(&stop),
+        ..Request::default()
+    };
+    let arena = bumpalo::Bump::new();
+    let outcome = parser::parse(
+        &arena,
+        &mut SymbolTable::new(),
+        &request,
+        &mut Notes::default(),
+    );
+    let error = outcome.err().map(|error| format!("{:?}", error.kind));
+    assert!(error.is_some_and(|kind| kind.contains("EndOfFile")));
+}

@@ -64,6 +64,7 @@ impl Source {
             base_dir: DIRECTORY,
             home: Some(b"/homeless"),
             options: self.options,
+            ..Request::default()
         };
         parser::parse(&self.arena, &mut self.symbols, &request, &mut self.notes)
     }
@@ -76,6 +77,7 @@ impl Source {
             base_dir: DIRECTORY,
             home: Some(b"/homeless"),
             options: self.options,
+            ..Request::default()
         };
         match parser::parse(&self.arena, &mut self.symbols, &request, &mut self.notes) {
             Ok(tree) => Ok(String::from_utf8_lossy(&print::show(tree, &self.symbols)).into_owned()),
