@@ -14,12 +14,17 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-/// The same cases in each run; `PROPTEST_CASES` sets how many.
+/// The same cases in each run; `PROPTEST_CASES` sets how many, `PROPTEST_RNG_SEED` takes others.
 fn config() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let rng_seed = match given.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(2026),
+        chosen @ RngSeed::Fixed(_) => chosen,
+    };
     ProptestConfig {
-        rng_seed: RngSeed::Fixed(2026),
+        rng_seed,
         failure_persistence: None,
-        ..ProptestConfig::default()
+        ..given
     }
 }
 

@@ -1,4 +1,8 @@
 //! Malformed input for every parser: none may panic, and what they answer must be consistent.
+//!
+//! `tests/fuzz.py` runs these for as long as it is told to (see there for the variables).
+
+use std::time::{Duration, Instant};
 
 use super::builder::transcript::Transcript;
 use super::regex::{Regex, Scratch};
@@ -40,6 +44,23 @@ impl Numbers {
 
 const ROUNDS: usize = 4000;
 
+/// Checks the same `ROUNDS` inputs each time; with `NEVE_FUZZ_SECONDS`, as many others as fit in.
+fn rounds(seed: u64, mut check: impl FnMut(&mut Numbers)) {
+    let variable = |name| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let mut numbers = Numbers(seed ^ variable("NEVE_FUZZ_SEED").unwrap_or_default() << 8);
+    let time = variable("NEVE_FUZZ_SECONDS").map(Duration::from_secs);
+    let start = Instant::now();
+    let mut count = 0;
+    while time.map_or(count < ROUNDS, |time| start.elapsed() < time) {
+        check(&mut numbers);
+        count += 1;
+    }
+}
+
 #[test]
 fn json_of_any_bytes_gives_values_or_an_error() {
     let texts = [
@@ -47,8 +68,7 @@ fn json_of_any_bytes_gives_values_or_an_error() {
         "[[[[]]]]",
         "\u{feff}18446744073709551616",
     ];
-    let mut numbers = Numbers(1);
-    for _ in 0..ROUNDS {
+    rounds(1, |numbers| {
         let text = numbers.mutate(&texts, b"[]{}:,\"\\ 0123456789eE.+-tfnu\n");
         let read = json::parse(&text, &mut Transcript::default());
         assert!(read.is_ok() || read.is_err_and(|error| error.message().is_some()));
@@ -62,7 +82,7 @@ fn json_of_any_bytes_gives_values_or_an_error() {
                 format!("\"{}\"", String::from_utf8_lossy(&text))
             );
         }
-    }
+    });
 }
 
 #[test]
@@ -73,13 +93,12 @@ fn toml_of_any_bytes_gives_values_or_an_error() {
         "[a]\nb.c = 0xff\nb.d = -inf\n[a.e]\n\"q\" = [[], {}, [ {a=1}, ], ]",
         "a = [[[[[[[[{b=[[",
     ];
-    let mut numbers = Numbers(2);
-    for _ in 0..ROUNDS {
+    rounds(2, |numbers| {
         let text = numbers.mutate(&texts, b"[]{}=.,\"'#\n\r\t 0123456789abetTZ:-+_\\");
         let first = toml::parse(&text, true, &mut Transcript::default());
         let second = toml::parse(&text, true, &mut Transcript::default());
         assert_eq!(first, second);
-    }
+    });
 }
 
 #[test]
@@ -91,12 +110,11 @@ fn a_regex_of_any_bytes_finds_matches_in_order_or_is_refused() {
         "[]a-][.^]\\.\\*",
         "(|a|(b|))+x*y*",
     ];
-    let mut numbers = Numbers(3);
     let mut scratch = Scratch::default();
-    for _ in 0..ROUNDS {
+    rounds(3, |numbers| {
         let pattern = numbers.mutate(&patterns, b"()[]{}*+?|^$.\\-:ab012,=");
         let Ok(regex) = Regex::new(&pattern) else {
-            continue;
+            return;
         };
         let text: Vec<u8> = (0..numbers.below(20))
             .map(|_| b"abcxy:.1 "[numbers.below(9)])
@@ -110,13 +128,12 @@ fn a_regex_of_any_bytes_finds_matches_in_order_or_is_refused() {
                 |range: std::ops::Range<usize>| range.start <= range.end && range.end <= end;
             assert!(found.groups.iter().flatten().all(inside));
         }
-    }
+    });
 }
 
 #[test]
 fn versions_names_and_numbers_of_any_bytes_are_consistent() {
-    let mut numbers = Numbers(4);
-    for _ in 0..ROUNDS {
+    rounds(4, |numbers| {
         let mut text = || {
             numbers.mutate(
                 &["1.2-pre3", "nix-2.3a", "${a}\"\\\n", "1.5e300"],
@@ -137,5 +154,5 @@ fn versions_names_and_numbers_of_any_bytes_are_consistent() {
         let mut printed = Vec::new();
         escape::print_attr_name(&left, &mut printed);
         assert!(printed == left || printed.starts_with(b"\"") && printed.len() >= left.len() + 2);
-    }
+    });
 }
