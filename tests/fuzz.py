@@ -93,8 +93,7 @@ def run(name: str, target: Target, minutes: float) -> None:
             sys.stderr.write(f"\r{name}: {used / 60:.1f} of {minutes:g} min ")
     minutes_taken = (time.monotonic() - started) / 60
     sys.stdout.write(
-        f"{name}: {used / 60:.1f} CPU min in {slices} slices ({minutes_taken:.1f} min), no failure
-"
+        f"{name}: {used / 60:.1f} CPU min in {slices} slices ({minutes_taken:.1f} min), no failure\n"
     )
 
 
