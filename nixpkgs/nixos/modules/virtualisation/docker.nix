@@ -140,6 +140,13 @@ in
         init-path = lib.mkDefault "${cfg.package}/bin/docker-init";
       };
 
+      system.checks = [
+        (pkgs.runCommandLocal "check-docker-config" { } ''
+          ${cfg.package}/bin/dockerd --validate --config-file=${settingsFile}
+          touch $out
+        '')
+      ];
+
       systemd.services.docker = {
         description = "Docker Application Container Engine";
         wantedBy = optional cfg.enableOnBoot "multi-user.target";
