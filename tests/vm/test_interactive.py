@@ -30,7 +30,12 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interactive driver of the smallest example."""
     link = tmp_path_factory.mktemp("driver") / "result"
     environment = {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
-    command = [NIX_BUILD, EXAMPLES / "minimal-test.nix", "-A", "driverInteractive"]
+    command: list[str | Path] = [
+        NIX_BUILD,
+        EXAMPLES / "minimal-test.nix",
+        "-A",
+        "driverInteractive",
+    ]
     subprocess.run([*command, "--out-link", link], check=True, env=environment)
     return link / "bin/nixos-test-driver"
 
@@ -43,7 +48,7 @@ class Session:
         if self.pid == 0:
             os.chdir(folder)
             os.environ.update(TERM=terminal, XDG_RUNTIME_DIR=str(folder))
-            os.execv(driver, [driver])
+            os.execv(driver, [str(driver)])
         self.seen = ""
 
     def expect(self, pattern: str, seconds: float = 120) -> None:

@@ -49,7 +49,7 @@ let
 in
 pkgs.writeText "machines.json" (builtins.toJSON {{
   configuration = test.config.driverConfigurationFile;
-  inherit (test.driver) package path;
+  inherit (test.driver) modules package path;
 }})
 """
 
@@ -120,8 +120,9 @@ def running_machines(nodes: Mapping[str, Configuration], directory: Path) -> Ite
         raise MachinesError("no machine is described: give @pytest.mark.nixos a configuration")
     built = json.loads(build(["--no-out-link", "-E", expression_of(nodes)], directory).read_text())
     # The driver of the package set that the machines come from.
-    if built["package"] not in sys.path:
-        sys.path.append(built["package"])
+    sys.path += [
+        folder for folder in (built["package"], built["modules"]) if folder not in sys.path
+    ]
     os.environ["PATH"] = f"{built['path']}:{os.environ['PATH']}"
     from test_driver.configuration import Configuration as DriverConfiguration
     from test_driver.driver import Driver

@@ -1,8 +1,5 @@
 """Waiting for units and asking about them, with a `systemctl` that reads states from files."""
 
-import threading
-import time
-
 import pytest
 from driver_machines import MachineMaker
 from test_driver.errors import ActionTimedOutError, AssertionFailedError
@@ -23,7 +20,10 @@ def test_a_unit_that_is_up_is_asked_for_once(machine: QemuMachine, record: Recor
     run = machine._run
     machine._run = lambda command: (asked.append(command), run(command))[1]  # type: ignore[method-assign,func-returns-value]
     machine.wait_for_unit("web.service")
-    assert len(asked) == 1
+    # The machine has no bridge to systemd's bus; it is not looked for again.
+    assert len(asked) == 2
+    machine.wait_for_unit("web.service")
+    assert len(asked) == 3
     assert record.events[-1].text == "waiting for unit web.service"
 
 
@@ -42,22 +42,6 @@ def test_inactive_units_are_waited_for_while_there_are_jobs(machine: QemuMachine
     (machine.shared_dir / "jobs").unlink()
     with pytest.raises(AssertionFailedError, match="is inactive and there are no pending jobs"):
         machine.wait_for_unit("web.service")
-
-
-def test_the_console_tells_when_to_ask_again(machine: QemuMachine) -> None:
-    """A pause ends when systemd mentions the unit, also when it did so before the pause began."""
-    machine.start()
-    watch = machine.watch("web.service")
-    machine.send_console("systemd[1]: Started web.service\n")
-    begin = time.monotonic()
-    watch(60)
-    watch = machine.watch("web.service")
-    thread = threading.Timer(0.2, lambda: machine.send_console("Started web.service\n"))
-    thread.start()
-    watch(60)
-    thread.join()
-    assert time.monotonic() - begin < 50
-    machine.watch("web.service")(0.1)
 
 
 def test_properties_of_units(machine: QemuMachine) -> None:

@@ -8,6 +8,7 @@ let
     fileset = ./test_driver;
   };
   types = pkgs.python3.withPackages (packages: [
+    packages.jeepney
     packages.mypy
     packages.pyflakes
     packages.typing-extensions

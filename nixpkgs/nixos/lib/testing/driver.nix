@@ -25,6 +25,7 @@ let
   python = hostPkgs.python3.withPackages (
     packages:
     [
+      packages.jeepney
       packages.jinja2
       packages.typing-extensions
     ]
@@ -177,6 +178,8 @@ in
           configuration = config.driverConfigurationFile;
           passthru = {
             inherit config package;
+            # What the package imports; the rest is any Python's.
+            modules = "${hostPkgs.python3Packages.jeepney}/${hostPkgs.python3.sitePackages}";
             # Where the driver finds its tools.
             path = lib.makeBinPath programs;
           };

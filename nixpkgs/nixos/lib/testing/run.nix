@@ -50,8 +50,13 @@ in
         mkdir -p $out
         # The log that `LOGFILE` asks for has no reader here.
         unset LOGFILE
-        ${config.driver}/bin/nixos-test-driver --output_directory $out --log-file log.txt --junit-xml junit.xml \
-          --report report.html
+        if ! ${config.driver}/bin/nixos-test-driver --output_directory $out --log-file log.txt \
+          --junit-xml junit.xml --report report.html; then
+          # A failed build has no output, but its folder can be kept.
+          cp -r $out "$NIX_BUILD_TOP/result"
+          echo "report.html, junit.xml, log.txt and screenshots: in 'result' of the build directory, which --keep-failed keeps" >&2
+          exit 1
+        fi
       '';
       inherit (config) meta;
     };

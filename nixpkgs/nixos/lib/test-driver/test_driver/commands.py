@@ -45,10 +45,6 @@ class Commands(ABC):
     def _start(self, command: str) -> None:
         """Run `command` in the connected shell and do not wait for it."""
 
-    @abstractmethod
-    def watch(self, text: str) -> Callable[[float], None]:
-        """From now on: a function that waits for its argument's seconds, or until the machine mentions `text`."""
-
     def log(self, msg: str) -> None:
         """Say `msg` in the log, about this machine."""
         self.logger.log(msg, {"machine": self.name})

@@ -56,22 +56,6 @@ class SerialConsole:
             return True
 
     @property
-    def line_count(self) -> int:
-        """How many whole lines there were."""
-        return len(self._lines)
-
-    def wait_for_new_line(self, text: str, since: int, timeout: float) -> None:
-        """Wait, `timeout` seconds at most, for a line that has `text`, the lines after the first `since` included."""
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while not any(text in line for line in self._lines[since:]):
-                since = len(self._lines)
-                left = deadline - time.monotonic()
-                if left <= 0 or self._is_over:
-                    return
-                self._changed.wait(left)
-
-    @property
     def is_over(self) -> bool:
         """Whether QEMU has closed it."""
         return self._is_over

@@ -30,11 +30,7 @@ def retry(
     Raises `ActionTimedOutError` when that is false, too. `timeout` is the former name of `timeout_seconds`. The pause
     between two calls grows to less than a tenth of a second: it is all that polling adds to a wait.
     """
-    poll(fn, timeout_seconds if timeout is None else timeout, time.sleep)
-
-
-def poll(fn: Callable[[bool], bool], limit: float, pause: Callable[[float], object]) -> None:
-    """What `retry` does, with another way to let time pass: `pause(seconds)` may return early."""
+    limit = timeout_seconds if timeout is None else timeout
     deadline = time.monotonic() + limit
     seconds = _FIRST_PAUSE_SECONDS
     while True:
@@ -42,7 +38,7 @@ def poll(fn: Callable[[bool], bool], limit: float, pause: Callable[[float], obje
             return
         if time.monotonic() + seconds >= deadline:
             break
-        pause(seconds)
+        time.sleep(seconds)
         seconds = min(seconds * 1.5, _LONGEST_PAUSE_SECONDS)
     time.sleep(max(0.0, deadline - time.monotonic()))
     if not fn(True):  # noqa: FBT003

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from test_driver import process
+from test_driver import bus, process
+from test_driver.bus import Bus, BusError
 from test_driver.console import SerialConsole
 from test_driver.errors import ConfigurationError, DriverError, MachineError
 from test_driver.machine import BaseMachine
@@ -80,6 +81,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self._process: subprocess.Popen[bytes] | None = None
         self._console: SerialConsole | None = None
         self._shell: Shell | None = None
+        self._bus: Bus | None = None
         self._qmp: QmpClient | None = None
 
     @property
@@ -107,6 +109,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self._prepare_state()
         sockets = [self._sockets_dir / "shell", self._sockets_dir / "shell-port"]
         self._shell = Shell(sockets, self._check_alive)
+        self._bus = Bus(self._sockets_dir / "bus-port", self._check_alive)
         self._process = process.spawn(
             [*self._start_command, *self._qemu_arguments(allow_reboot=allow_reboot)],
             cwd=self.state_dir,
@@ -132,6 +135,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
         with self.nested("waiting for the VM to finish booting", {"boot": True}):
             begin = time.monotonic()
             self._the_shell.wait_until_ready(self._hint_while_booting)
+            if self._bus is not None:
+                self._bus.forget()
             self.connected = True
             self.log(
                 f"connected to guest root shell (after {time.monotonic() - begin:.2f} seconds)"
@@ -275,7 +280,10 @@ class QemuMachine(BaseMachine, ScreenCommands):
         if self._shell is not None:
             self._shell.close()
             self._shell = None
-        for name in ("monitor", "qmp", "shell", "shell-port"):
+        if self._bus is not None:
+            self._bus.close()
+            self._bus = None
+        for name in ("monitor", "qmp", "shell", "shell-port", "bus-port"):
             (self._sockets_dir / name).unlink(missing_ok=True)
 
     def remove_state(self) -> None:
@@ -289,20 +297,22 @@ class QemuMachine(BaseMachine, ScreenCommands):
         return self._shell
 
     @override
-    def watch(self, text: str) -> Callable[[float], None]:
-        console = self._console
-        if console is None:
-            return time.sleep
-        since = console.line_count
-        return lambda seconds: console.wait_for_new_line(text, since, seconds)
-
-    @override
     def _run(self, command: str) -> tuple[int, bytes]:
         return self._the_shell.run(command)
 
     @override
     def _start(self, command: str) -> None:
         self._the_shell.start(command)
+
+    @override
+    def _ask_systemd(self, unit: str | None, name: str) -> object:
+        self.check_conditions()
+        self.connect()
+        if self._bus is None:
+            raise BusError("the machine is not running")
+        if unit is None:
+            return self._bus.manager_property(name, self._run)
+        return self._bus.unit_property(unit, name, self._run)
 
     def _prepare_state(self) -> None:
         if self._process is not None or self._shell is not None:
@@ -324,6 +334,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
             *("-chardev", f"socket,id=shell-port,path={sockets}/shell-port"),
             *("-device", "virtio-serial", "-device", "virtconsole,chardev=shell"),
             *("-device", f"virtserialport,chardev=shell-port,name={PORT_NAME}"),
+            *("-chardev", f"socket,id=bus-port,path={sockets}/bus-port"),
+            *("-device", f"virtserialport,chardev=bus-port,name={bus.PORT_NAME}"),
             *("-serial", "stdio"),
             *([] if has_display else ["-nographic"]),
             *([] if allow_reboot else ["-no-reboot"]),

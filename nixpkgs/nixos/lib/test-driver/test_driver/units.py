@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
-import time
-from typing import TYPE_CHECKING, Final
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
+from test_driver.bus import BusError
 from test_driver.commands import Commands
 from test_driver.errors import AssertionFailedError
-from test_driver.polling import DEFAULT_TIMEOUT_SECONDS, limit_named, poll
+from test_driver.polling import DEFAULT_TIMEOUT_SECONDS, limit_named, retry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_LONGEST_PAUSE_SECONDS: Final = 1.0
-
-
 class UnitCommands(Commands):
     """What a test asks of systemd. `user` means that user's own manager instead of the system's."""
+
+    @abstractmethod
+    def _ask_systemd(self, unit: str | None, name: str) -> object:
+        """The property `name` of `unit`, or of the manager itself (`None`), without a process in the machine.
+
+        Raises `BusError` where that does not work.
+        """
 
     def systemctl(self, q: str, user: str | None = None) -> tuple[int, str]:
         """Run `systemctl` with the arguments `q`: its exit status and standard output."""
@@ -34,21 +40,11 @@ class UnitCommands(Commands):
         `ActionTimedOutError` after `timeout` seconds.
         """
         state = "unknown"
-        watch = self.watch(unit)
-        probe_seconds = 0.0
 
         def is_active(_is_last: bool) -> bool:  # noqa: FBT001 - the signature of `retry`
-            nonlocal state, watch, probe_seconds
-            watch = self.watch(unit)
-            begin = time.monotonic()
+            nonlocal state
             state = self._checked_state(unit, user)
-            probe_seconds = time.monotonic() - begin
             return state == "active"
-
-        def pause(seconds: float) -> None:
-            # systemd tells the console what it starts, so that a machine that is busy with its boot need not be asked
-            # all the time.
-            watch(max(seconds, min(3 * probe_seconds, _LONGEST_PAUSE_SECONDS)))
 
         of_user = "" if user is None else f" of user {user}"
         with (
@@ -56,7 +52,7 @@ class UnitCommands(Commands):
             limit_named(f"waiting for unit {unit}{of_user} on {self.name}"),
         ):
             try:
-                poll(is_active, timeout, pause)
+                retry(is_active, timeout)
             except AssertionFailedError:
                 self.log(f"unit {unit} is in state {state}")
                 raise
@@ -104,9 +100,15 @@ class UnitCommands(Commands):
         return state
 
     def _active_state(self, unit: str, user: str | None) -> str:
+        if user is None:
+            with contextlib.suppress(BusError):
+                return str(self._ask_systemd(unit, "ActiveState"))
         return self._show(unit, user, ("ActiveState",)).get("ActiveState", "unknown")
 
     def _has_jobs(self, user: str | None) -> bool:
+        if user is None:
+            with contextlib.suppress(BusError):
+                return self._ask_systemd(None, "NJobs") != 0
         _, jobs = self.execute(_systemctl("list-jobs --full", user), timeout=None)
         return "No jobs" not in jobs
 
