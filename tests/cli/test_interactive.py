@@ -143,3 +143,57 @@ def test_keys(terminal: Terminal) -> None:
     terminal.enter("2 + 3", r"\n5\n")
     terminal.enter(":q", "")
     assert terminal.end() == 0
+
+
+PROGRAM = """derivation {
+  name = "d-1.0";
+  system = builtins.currentSystem;
+  builder = "/bin/sh";
+  args = [ "-c" "echo the log; echo content > $out" ];
+  given = "value";
+}"""
+
+
+@pytest.fixture
+def building_terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """A session over a store of its own, with a derivation in `d.nix` and a package set that knows `runCommand`."""
+    (tmp_path / "d.nix").write_text(PROGRAM)
+    (tmp_path / "default.nix").write_text(
+        '{ }: { runCommand = name: attrs: script: derivation (attrs // { inherit name; builder = "/bin/sh";'
+        " system = builtins.currentSystem; }); }"
+    )
+    bin_dir = Path(sys.executable).parent
+    environment = {
+        "PATH": f"{bin_dir}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "TERM": "dumb",
+        "NIX_PATH": f"nixpkgs={tmp_path}",
+        "NIX_STATE_DIR": f"{tmp_path}/state",
+        "NIX_BUILD_SHELL": "/bin/bash",
+        "NIX_CONFIG": "substituters =",
+        "LC_ALL": "C.UTF-8",
+    }
+    opened = Terminal(
+        [str(bin_dir / "nix"), "repl", "--store", str(tmp_path / "root")], environment, tmp_path
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.mark.functional
+def test_commands_that_build_and_start_programs_use_the_session_s_store(
+    building_terminal: Terminal,
+) -> None:
+    """`:b`, `:bl`, `:log`, `:sh`, `:u` and `:i`: programs that are started get the same `--store`."""
+    terminal = building_terminal
+    terminal.enter(":b import ./d.nix", r"out -> /nix/store/\w+-d-1\.0\n")
+    terminal.enter(":bl import ./d.nix", r"\./repl-result-out -> /nix/store/\w+-d-1\.0\n")
+    terminal.enter(":log import ./d.nix", r"the log\n")
+    for command in (":sh", ":u"):
+        terminal.enter(f"{command} import ./d.nix", r"nix-shell|\$ ")
+        terminal.press("echo in-$given$buildInputs-shell; exit\n")
+        terminal.expect(r"\nin-(value|/nix/store/\w+-d-1\.0)-shell")
+    terminal.enter(":i import ./d.nix", r"installing 'd-1\.0'")
+    terminal.enter("1 + 1", r"\n2\n")
+    terminal.enter(":q", "")
+    assert terminal.end() == 0
