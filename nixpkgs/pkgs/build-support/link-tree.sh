@@ -2,6 +2,8 @@
 # With failOnCollision, two different files of the same name are an error; otherwise the first one stays.
 _linkTree() {
   local from=$1 to=$2 entry target
+  # Links to files are made together: a process for each is what takes the time.
+  local fresh=()
   for entry in "$from"/* "$from"/.[!.]*; do
     [[ -e $entry || -L $entry ]] || continue
     target=$to/${entry##*/}
@@ -10,7 +12,7 @@ _linkTree() {
         mkdir "$target"
         _linkTree "$entry" "$target"
       else
-        ln -s "$entry" "$target"
+        fresh+=("$entry")
       fi
     elif [[ -d $target && -d $entry ]]; then
       if [[ -L $target ]]; then
@@ -28,5 +30,8 @@ _linkTree() {
       exit 1
     fi
   done
+  if [[ ${#fresh[@]} -gt 0 ]]; then
+    printf '%s\0' "${fresh[@]}" | xargs -0 ln -s -t "$to"
+  fi
 }
 _linkTree "$1" "$2"

@@ -102,6 +102,7 @@ in
       "/share/emacs"
       "/share/hunspell"
       "/share/org"
+      "/share/terminfo"
       "/share/themes"
       "/share/vulkan"
       "/share/thumbnailers"

@@ -40,6 +40,7 @@ _LEFT_TO_OPTIONS = frozenset(
 # Nothing looks for these at a fixed place.
 _UNUSED = frozenset(
     {
+        "share/bash-completion",
         "share/bug",
         "share/doc",
         "share/doc-base",

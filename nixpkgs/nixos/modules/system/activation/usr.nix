@@ -104,6 +104,8 @@ in
       "lib/${triplet}" = ".";
       "bin/env" = config.environment.usrbinenv;
       "bin/sh" = config.environment.binsh;
+      # Two packages share these folders, with a link for each of 2,000 terminals.
+      "share/terminfo" = "${pkgs.ncurses}/share/terminfo";
       # Modules of the running kernel, firmware of the running system.
       "lib/modules" = "/run/booted-system/kernel-modules/lib/modules";
       "lib/firmware" = "/run/current-system/firmware";
