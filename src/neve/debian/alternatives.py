@@ -13,6 +13,8 @@ from typing import Final
 from neve.debian.context import Context
 
 _CALL: Final = re.compile(r"update-alternatives\b(?P<arguments>(?:[^\n\\;&|]|\\\n|\\.)*)")
+_ASSIGNMENT: Final = re.compile(r"""^\s*(\w+)=(["']?)([\w./+@-]+)\2\s*(?:;|$)""", re.MULTILINE)
+_VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _LITERAL: Final = re.compile(r"/[\w./+@-]+")
 
 
@@ -26,10 +28,22 @@ class Alternative:
 
 
 def read_alternatives(script: str) -> Iterator[Alternative]:
-    """The alternatives that a maintainer script installs, slave links included."""
+    """The alternatives that a maintainer script installs, slave links included.
+
+    Variables are understood that the script sets once, to a plain word.
+    """
+    values: dict[str, set[str]] = {}
+    for name, _, value in _ASSIGNMENT.findall(script):
+        values.setdefault(name, set()).add(value)
+
+    def substitute(match: re.Match[str]) -> str:
+        found = values.get(match[1] or match[2], set())
+        return next(iter(found)) if len(found) == 1 else match[0]
+
     for call in _CALL.finditer(script):
+        arguments = _VARIABLE.sub(substitute, call["arguments"].replace("\\\n", " "))
         try:
-            words = shlex.split(call["arguments"].replace("\\\n", " "))
+            words = shlex.split(arguments)
         except ValueError:
             continue
         yield from _read_call(words)

@@ -218,6 +218,13 @@ update-alternatives --install /usr/bin/editor editor /usr/bin/low 10 \\
 update-alternatives --quiet --install /usr/bin/editor editor /usr/bin/high 50
 update-alternatives --install /usr/bin/real real /usr/bin/low 1
 update-alternatives --install "$computed" x /usr/bin/low 1
+twice=a
+    twice=b
+prio='35'
+version=1.17
+update-alternatives --install /usr/bin/made made /usr/bin/made-${version} $prio \\
+    --slave /usr/bin/slave slave /usr/bin/made-$version
+update-alternatives --install /usr/bin/unmade unmade /usr/bin/$twice 1
 """
     store.build(
         "p",
@@ -226,6 +233,8 @@ update-alternatives --install "$computed" x /usr/bin/low 1
                 file("./usr/bin/low", b"low", 0o755),
                 file("./usr/bin/high", b"high", 0o755),
                 file("./usr/bin/real", b"real", 0o755),
+                file("./usr/bin/made-1.17", b"made", 0o755),
+                file("./usr/bin/a", b"a", 0o755),
                 file("./usr/share/man/man1/low.1.gz", b"page"),
                 postinst=postinst,
             )
@@ -235,6 +244,8 @@ update-alternatives --install "$computed" x /usr/bin/low 1
     assert os.readlink(f"{root}/bin/editor") == "high"
     assert content(f"{root}/share/man/man1/editor.1.gz") == "page"
     assert content(f"{root}/bin/real") == "real"
+    assert content(f"{root}/bin/made") == content(f"{root}/bin/slave") == "made"
+    assert not os.path.lexists(f"{root}/bin/unmade")
 
 
 def test_set_id_bits_are_dropped_and_noted(store: Store) -> None:
