@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -76,10 +77,10 @@ class Example:
             timeout=60,
         )
 
-    def start(self, script: str) -> subprocess.Popen[str]:
+    def start(self, script: str, *flags: str) -> subprocess.Popen[str]:
         """Run `script` without waiting for its end."""
         return subprocess.Popen(
-            self.arguments(script), env=self.environment, stderr=subprocess.PIPE, text=True
+            self.arguments(script, *flags), env=self.environment, stderr=subprocess.PIPE, text=True
         )
 
     def processes(self) -> list[str]:
@@ -279,6 +280,82 @@ def test_a_build_hears_what_is_going_on(example: Example) -> None:
     assert "greet > server: waiting for the VM to finish booting" in texts
     assert 'greet > server: must succeed: echo "hi"' in texts
     assert texts[-1] == ""
+
+
+def wait_for_prompt(connection: socket.socket) -> str:
+    """What the debugger says up to its prompt."""
+    said = ""
+    while not said.endswith("(Pdb) "):
+        data = connection.recv(4096)
+        assert data, said
+        said += data.decode()
+    return said
+
+
+def attach(process: subprocess.Popen[str], port: int) -> socket.socket:
+    """A connection to the debugger, when the driver says that it waits for one."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Breakpoint reached; attach with: sudo attach" in line:
+            break
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def test_the_debug_hook_stops_where_the_script_says(example: Example) -> None:
+    """A person that attaches sees the script's variables, may change them, and goes on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    script = f"value = 41\ndebug.breakpoint(port={port})\nassert value == 42\n"
+    process = example.start(script, "--debug-hook-attach", "sudo attach")
+    with attach(process, port) as connection:
+        wait_for_prompt(connection)
+        connection.sendall(b"p value\n")
+        assert "41" in wait_for_prompt(connection)
+        connection.sendall(b"!value = 42\n")
+        wait_for_prompt(connection)
+        connection.sendall(b"continue\n")
+        assert process.communicate(timeout=30)[1] is not None
+    assert process.returncode == 0
+
+
+def test_the_debug_hook_stops_at_failures(example: Example) -> None:
+    """Where the error arose; then the test fails as without it."""
+    try:
+        socket.create_server(("127.0.0.1", 4444)).close()
+    except OSError:
+        pytest.skip("another program uses port 4444")
+    script = "def check(number):\n    assert number == 2\ncheck(1)\n"
+    process = example.start(script, "--debug-hook-attach", "sudo attach")
+    with attach(process, 4444) as connection:
+        wait_for_prompt(connection)
+        connection.sendall(b"p number + 6\n")
+        assert "7" in wait_for_prompt(connection)
+        connection.sendall(b"quit\n")
+        process.communicate(timeout=30)
+    assert process.returncode == 1
+    example.wait_for_no_processes()
+
+
+def test_a_network_that_does_not_start_is_told(example: Example) -> None:
+    """With what its switch says."""
+    switch = example.folder / "tools/vde_switch"
+    switch.write_text("#!/bin/sh\necho no permission for that\nexit 1\n")
+    finished = example.run("server.start()")
+    assert finished.returncode == 1
+    assert "the switch of network 1 does not start: no permission for that" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_network_that_is_not_there_is_told(example: Example) -> None:
+    """As an error of the machine that wants it, with what its start script says and the script's line."""
+    command = "sh -euc 'echo $QEMU_VDE_SOCKET_9' --"
+    finished = example.run(f"odd = create_machine({command!r}, name='odd')\nodd.start()\n")
+    assert finished.returncode == 1
+    assert "!!! " in finished.stderr
+    assert "odd.start()" in finished.stderr
+    assert "machine odd ended: QEMU's exit status is" in finished.stderr
+    assert "QEMU_VDE_SOCKET_9" in finished.stderr
+    example.wait_for_no_processes()
 
 
 def test_polling_conditions_watch_inside_their_block(example: Example) -> None:
