@@ -369,6 +369,8 @@
   source-sans = "fonts-adobe-sourcesans3";
   symbola = "fonts-symbola";
   terminus_font = { join = [ "xfonts-terminus" "fonts-terminus-otb" "console-setup-linux" ]; };
+  nemo-with-extensions = "nemo";
+  yubioath-flutter = "yubioath-desktop";
   bibata-cursors = "bibata-cursor-theme";
   tango-icon-theme = "tango-icon-theme";
   hicolor-icon-theme = "hicolor-icon-theme";
