@@ -67,6 +67,8 @@ def test_too_much_for_the_memory_is_an_error(limited: Session, what: str) -> Non
     with pytest.raises(EvaluationError, match="out of memory"):
         limited.evaluate(given + TOO_MUCH[what])
     assert resident_bytes() - before < 3 * LIMIT
+    # Enough for a collection before the next one, which finds nothing under way.
+    limited.evaluate("builtins.length (builtins.genList (x: x) 1000000)")
     assert limited.evaluate(f"{given} builtins.stringLength text").as_python() == 100_000
 
 

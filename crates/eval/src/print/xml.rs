@@ -51,8 +51,8 @@ struct Printer<'p> {
 
 impl Printer<'_> {
     fn value(&mut self, value: Value, pos: Pos) -> Res<()> {
-        self.ev.enter(pos)?;
         self.ev.check_room(self.doc.written().saturating_mul(3))?;
+        self.ev.enter(pos)?;
         let forced = if self.strict {
             self.ev.force(value, pos)
         } else {
