@@ -189,9 +189,11 @@ let
           nodes = imap1 (
             index: value:
             let
-              module = ofClass (loadOne parentFile "${parentKey}:anon-${toString index}" value);
-              imports =
-                if module.imports == [ ] then nothing else load module._file module.key module.imports;
+              module = addErrorContext (messages.whileLoading parentFile value) (
+                ofClass (loadOne parentFile "${parentKey}:anon-${toString index}" value)
+              );
+              imported = addErrorContext (messages.whileImporting module) module.imports;
+              imports = if imported == [ ] then nothing else load module._file module.key imported;
             in
             {
               inherit (module) key;

@@ -7,6 +7,8 @@ let
     concatStringsSep
     fromJSON
     head
+    isPath
+    isString
     length
     map
     sort
@@ -173,6 +175,17 @@ in
       definitions inside that are not matched. Please check how to properly define
       this option by e.g. referring to `man 5 configuration.nix'!
     '';
+
+  # Context of errors about a module that a file imports.
+  whileLoading =
+    file: module:
+    let
+      name = if isPath module || isString module then "`${toString module}'" else "a module";
+    in
+    if file == unknownModule then "while loading ${name}:" else "while loading ${name}, which `${file}' imports:";
+
+  # Context of errors about what a module imports.
+  whileImporting = module: "while finding out what `${module._file}' imports:";
 
   # A module that is no set.
   notASet = file: key: "module ${file} (${key}) does not look like a module.";

@@ -146,16 +146,16 @@ in
         { loc, defs }:
         let
           element =
-            definition: file: index: value:
+            definition: def: index: value:
             mergeElement
               (
                 loc
                 ++ [ "[definition ${toString definition}-entry ${toString index}]" ]
               )
               elemType
-              [ { inherit file value; } ];
+              [ (def // { inherit value; }) ];
           elements = filter (element: element.isDefined) (
-            concatLists (imap1 (index: def: imap1 (element index def.file) def.value) defs)
+            concatLists (imap1 (index: def: imap1 (element index def) def.value) defs)
           );
         in
         {

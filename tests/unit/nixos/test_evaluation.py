@@ -63,9 +63,11 @@ def system(evaluate: Evaluation) -> Evaluation:
 def error_of(
     evaluate: Evaluation, configuration: str, expression: str = "c: c.system.nixos.release"
 ) -> str:
+    """What the commands print."""
     with pytest.raises(neve.NeveError) as caught:
         evaluate(configuration, expression)
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(caught.value))
+    text = getattr(caught.value, "rendered", str(caught.value))
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def test_an_unknown_option_is_named_with_its_place_and_the_nearest(evaluate: Evaluation) -> None:
@@ -114,6 +116,53 @@ def test_lines_are_known_within_conditions_and_submodules(
     error = error_of(evaluate, f"{{ lib, ... }}: {{ {definition} }}", f"c: c.{option}")
     assert f"option `{option}' is not of type" in error
     assert "configuration.nix', line 3: " in error
+
+
+def test_a_missing_import_is_named_with_who_imports_it(evaluate: Evaluation) -> None:
+    """The error has the file that is not there, and the one that imports it."""
+    error = error_of(evaluate, "{ imports = [ ./missing.nix ]; }")
+    assert f"path '{evaluate.folder}/missing.nix' does not exist" in error
+    assert f"missing.nix', which `{evaluate.folder}/configuration.nix' imports" in error
+
+
+def test_a_missing_package_is_named_with_its_place(system: Evaluation) -> None:
+    """The error shows the line that asks for it."""
+    error = error_of(
+        system,
+        "{ pkgs, ... }: {\n  environment.systemPackages = [ pkgs.nosuchthing ];\n}",
+        "c: c.system.path.drvPath",
+    )
+    assert "nosuchthing" in error
+    assert "configuration.nix:2" in error
+
+
+def test_a_loop_of_options_names_them_and_the_files(evaluate: Evaluation) -> None:
+    """Two options that need each other: both are named, with the file and the line."""
+    error = error_of(
+        evaluate,
+        "{ config, ... }: {\n networking.hostName = config.networking.domain;\n"
+        " networking.domain = config.networking.hostName; }",
+        "c: c.networking.hostName",
+    )
+    assert "infinite recursion" in error
+    assert "while evaluating the option `networking.domain'" in error
+    assert "configuration.nix:3" in error
+
+
+def test_imports_that_depend_on_options_are_named(evaluate: Evaluation) -> None:
+    """What a module imports cannot depend on the configuration: the error says whose imports do."""
+    error = error_of(evaluate, "{ config, ... }: { imports = [ config.networking.hostName ]; }")
+    assert "infinite recursion" in error
+    assert "configuration.nix" in error
+
+
+def test_a_missing_root_file_system_is_said(system: Evaluation) -> None:
+    """Without a root file system the error says which option has it and what to write."""
+    error = error_of(
+        system, '{ boot.loader.grub.device = "/dev/vda"; }', "c: c.system.build.toplevel.drvPath"
+    )
+    assert 'fileSystems has no "/"' in error
+    assert 'fileSystems."/" = { device' in error
 
 
 def test_conflicts_have_lines(evaluate: Evaluation) -> None:
