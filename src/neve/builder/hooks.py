@@ -8,7 +8,6 @@ from neve import process
 from neve.builder.settings import BuildSettings
 from neve.errors import BuildError
 from neve.log import Activity, ActivityType, Level, Logger, ResultType
-from neve.sandbox.plan import Mount
 
 
 def run_post_build_hook(
@@ -55,8 +54,8 @@ def process_status(status: int) -> str:
 
 def run_pre_build_hook(
     settings: BuildSettings, derivation: str, chroot: str | None
-) -> Mapping[str, Mount]:
-    """Runs `pre-build-hook`; what it wants to be shown in the sandbox. Raises `BuildError`."""
+) -> Mapping[str, str]:
+    """Runs `pre-build-hook`; what it wants to be shown in the sandbox: name there → path. Raises `BuildError`."""
     if not settings.pre_build_hook:
         return {}
     arguments = [settings.pre_build_hook, derivation]
@@ -72,7 +71,7 @@ def run_pre_build_hook(
             if not entry:
                 break
             target, separator, source = entry.partition("=")
-            mounts[target] = Mount(source if separator else target)
+            mounts[target] = source if separator else target
     return mounts
 
 

@@ -25,6 +25,7 @@ from neve.errors import NeveError, StoreError
 from neve.log import Activity, ActivityType, Level
 from neve.sandbox.advice import explain_forbidden
 from neve.sandbox.client import LauncherClient, Report
+from neve.sandbox.plan import Mount
 from neve.store.locks import PathLocks
 from neve.store.removal import remove_path
 
@@ -163,7 +164,8 @@ class LocalBuilds:
         assert self._launcher is not None  # noqa: S101 - prepared
         assert job.folders is not None  # noqa: S101 - whoever calls has made room
         chroot = job.folders.root if job.is_sandboxed else None
-        mounts = run_pre_build_hook(session.settings, job.path, chroot)
+        shown = run_pre_build_hook(session.settings, job.path, chroot)
+        mounts = {target: Mount(source) for target, source in shown.items()}
         plan, files = plan_builder(job, job.folders, session.settings, mounts)
         job.folders.write_files(job, files)
         running = RunningBuild(job, session.settings, session.log)

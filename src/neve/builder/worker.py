@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neve import interruption
 from neve.builder import messages
@@ -37,7 +37,6 @@ from neve.builder.events import (
     Unblocked,
 )
 from neve.builder.goals import Goal, Mode
-from neve.builder.local_builds import LocalBuilds
 from neve.builder.progress import ProgressReporter
 from neve.builder.repair import inspect_closure
 from neve.builder.resolution import adopt, resolve
@@ -46,6 +45,9 @@ from neve.builder.session import Session
 from neve.cache.substitution import Substituters
 from neve.errors import NeveError
 from neve.log import Level
+
+if TYPE_CHECKING:
+    from neve.builder.local_builds import LocalBuilds
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BUILTIN_JOBS: Final = 16
@@ -66,7 +68,7 @@ class Worker:
         self._pool: Final = ThreadPoolExecutor(
             _BUILTIN_JOBS + settings.max_substitution_jobs + settings.max_jobs + 2
         )
-        self._builds: Final = LocalBuilds(session, self._selector, self._submit_one)
+        self._made_builds: LocalBuilds | None = None
         self._blocked: Final[dict[str, float]] = {}
         """Derivation → when to try again."""
         self._interrupted: int | None = None
@@ -74,7 +76,8 @@ class Worker:
 
     def close(self) -> None:
         """Kills what still runs and waits for it."""
-        self._builds.close()
+        if self._made_builds is not None:
+            self._made_builds.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._selector.close()
         os.close(self._wake_read)
@@ -144,6 +147,15 @@ class Worker:
             case Tell(failure):
                 self._session.log.message(Level.ERROR, messages.as_error(failure))
         return None
+
+    @property
+    def _builds(self) -> "LocalBuilds":
+        """What runs builders; made for the first of them, as most sessions only download."""
+        if self._made_builds is None:
+            from neve.builder.local_builds import LocalBuilds
+
+            self._made_builds = LocalBuilds(self._session, self._selector, self._submit_one)
+        return self._made_builds
 
     def _build(self, derivation: str, mode: Mode) -> Event | None:
         event = self._builds.start(derivation, mode)
@@ -232,7 +244,8 @@ class Worker:
         events: list[Event] = []
         for key, _ in self._selector.select(self._timeout()):
             events += key.data()
-        self._builds.check_deadlines()
+        if self._made_builds is not None:
+            self._made_builds.check_deadlines()
         if self._interrupted is not None:
             events.append(Cancelled())
         now = time.monotonic()
@@ -243,7 +256,7 @@ class Worker:
 
     def _timeout(self) -> float | None:
         moments = list(self._blocked.values())
-        deadline = self._builds.deadline
+        deadline = None if self._made_builds is None else self._made_builds.deadline
         if deadline is not None:
             moments.append(deadline)
         return max(0.0, min(moments) - time.monotonic()) if moments else None

@@ -15,9 +15,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from neve.errors import SandboxError
-from neve.sandbox.plan import Identity
 
 IDS_PER_SLOT: Final = 65536
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a builder is on the host."""
+
+    uid: int
+    gid: int
+    is_own: bool
+    """Whether they are the ids of this process, which then has no power to take on others."""
+    groups: tuple[int, ...] = ()
+    """Supplementary groups, where it may have any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from neve.sandbox import operations as op
 from neve.sandbox.filter import assemble_filter
+from neve.sandbox.identity import Identity
 from neve.sandbox.operations import Namespace, Operation
 
 BUILDER_UID: Final = 1000
@@ -25,18 +26,6 @@ _DEVICE_LINKS: Final = {
     "ptmx": "/dev/pts/ptmx",
 }
 _32_BIT_SYSTEMS: Final = {"i686-linux", "armv7l-linux", "armv6l-linux", "armv5tel-linux"}
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who a builder is on the host."""
-
-    uid: int
-    gid: int
-    is_own: bool
-    """Whether they are the ids of this process, which then has no power to take on others."""
-    groups: tuple[int, ...] = ()
-    """Supplementary groups, where it may have any."""
 
 
 @dataclass(frozen=True)

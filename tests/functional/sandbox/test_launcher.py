@@ -14,8 +14,9 @@ from neve.errors import SandboxError
 from neve.sandbox import operations as op
 from neve.sandbox.advice import explain_forbidden
 from neve.sandbox.client import LauncherClient, Report
+from neve.sandbox.identity import Identity
 from neve.sandbox.operations import Namespace
-from neve.sandbox.plan import Command, Identity, Plan, Policy, Spec, plan_unsandboxed
+from neve.sandbox.plan import Command, Plan, Policy, Spec, plan_unsandboxed
 
 pytestmark = pytest.mark.functional
 

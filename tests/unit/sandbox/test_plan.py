@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neve.sandbox import operations as op
+from neve.sandbox.identity import Identity
 from neve.sandbox.operations import Namespace, Operation
 from neve.sandbox.plan import (
     Command,
-    Identity,
     Mount,
     Plan,
     Policy,
