@@ -5,7 +5,6 @@
 # (mount point, device, type, options, how it is checked), /etc/stage-1/hooks the commands of the configuration.
 
 target=/mnt-root
-deviceTimeout=20
 settings=/etc/stage-1
 console=/dev/console
 

@@ -92,6 +92,7 @@ let
 
   settings = {
     distribution = config.system.nixos.distroName;
+    inherit (cfg) deviceTimeout;
     verbose = optionalString cfg.verbose "1";
     kernelModules = concatStringsSep " " cfg.kernelModules;
     # Without the usual drivers there is nothing to load for, unless a device does not appear.
@@ -222,6 +223,13 @@ in
         hookOption "if the kernel command line has `copytoram`" // { internal = true; };
       postMountCommands = hookOption "when all file systems are mounted, below {file}`/mnt-root`";
       preFailCommands = hookOption "before it asks what to do about an error";
+
+      deviceTimeout = mkOption {
+        type = types.ints.positive;
+        default = 20;
+        internal = true;
+        description = "How many seconds stage 1 waits for a device that a file system is on.";
+      };
 
       programs = mkOption {
         type = types.attrsOf types.path;

@@ -73,6 +73,34 @@ let
     esac
   '';
 
+  # Words by which options of QEMU ask for a disk or a drive on the machine's own SATA controller.
+  sataWords = [
+    "-cdrom"
+    "-hda"
+    "-hdb"
+    "-hdc"
+    "-hdd"
+    "ide-"
+    "ahci"
+    "sata"
+  ];
+  usesSata =
+    cfg.qemu.diskInterface == "ide"
+    || lib.any (
+      option:
+      lib.any (word: lib.hasInfix word option) sataWords
+      || lib.hasInfix "-drive" option && !lib.hasInfix "if=" option
+    ) cfg.qemu.options;
+
+  # A controller that nothing is connected to would only take the guest the time to load its drivers.
+  withoutControllers = optionalString (pkgs.stdenv.hostPlatform.isx86_64 && !usesSata) ''
+    controllers=
+    case " $QEMU_OPTS $* " in
+      *" -drive "* | *" -M "* | *" -machine "* | ${concatStringsSep " | " (map (word: "*${word}*") sataWords)}) ;;
+      *) controllers="-machine sata=off" ;;
+    esac
+  '';
+
   # Firmware that does nothing but start a kernel saves the time of a PC's. It could not wake a machine up that is
   # suspended to memory, so such machines do not offer that.
   quickFirmware =
@@ -105,6 +133,7 @@ let
     ++ cfg.qemu.options
     ++ [
       "\${display:-}"
+      "\${controllers:-}"
       "\${firmware:-}"
       "$QEMU_OPTS"
       ''"$@"''
@@ -144,6 +173,7 @@ let
     ${cfg.diskCommands.empty}
 
     ${withoutDisplay}
+    ${withoutControllers}
     ${quickFirmware}
     exec ${common.qemuBinary cfg.qemu.package} ${arguments}
   '';
