@@ -5,6 +5,7 @@ use syntax::position::Pos;
 use crate::code::{Call, Formals, Lambda, Param};
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
+use crate::text::escape::print_attr_name;
 use crate::value::{Attrs, Env, Function, Value};
 
 /// Calls with up to this many arguments need no memory for them.
@@ -247,11 +248,13 @@ impl Evaluator {
             .map(|formal| self.symbols.text(formal.name));
         let suggestions = crate::suggestions(known, text);
         let function = self.function_name(lambda);
+        let mut name = Vec::new();
+        print_attr_name(text, &mut name);
         let message = [
             b"function '",
             &function[..],
             b"' called with unexpected argument '",
-            text,
+            &name,
             b"'",
         ];
         Error::new(ErrorKind::Type, message.concat())

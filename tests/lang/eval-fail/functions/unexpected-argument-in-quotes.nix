@@ -1,0 +1,1 @@
+({ apple }: apple) { apple = 1; "two words" = 2; }
