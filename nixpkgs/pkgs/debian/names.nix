@@ -58,6 +58,7 @@
   man = "man-db";
   fortune = { package = "fortune-mod"; program = "fortune"; };
   gptfdisk = { package = "gdisk"; program = "gdisk"; };
+  audit = { package = "auditd"; program = "auditctl"; };
   acl = { package = "acl"; dev = "libacl1-dev"; lib = "libacl1"; program = "getfacl"; };
   attr = { package = "attr"; dev = "libattr1-dev"; lib = "libattr1"; program = "getfattr"; };
   libcap = { join = [ "libcap2-bin" "libcap2" ]; dev = "libcap-dev"; lib = "libcap2"; program = "capsh"; };
@@ -100,6 +101,7 @@
   clippy = { package = "rust-clippy"; program = "cargo-clippy"; };
   docker = { join = [ "docker.io" "docker-cli" ]; program = "docker"; };
   docker-buildx = "docker-buildx";
+  docker-client = { package = "docker-cli"; program = "docker"; };
   docker-compose = "docker-compose";
   glib = { join = [ "libglib2.0-bin" "libglib2.0-0t64" "libglib2.0-data" ]; dev = "libglib2.0-dev"; lib = "libglib2.0-0t64"; program = "gio"; };
   go = { package = "golang-go"; program = "go"; };
@@ -144,6 +146,7 @@
   cairo = { package = "libcairo2"; dev = "libcairo2-dev"; };
   curl = { package = "curl"; dev = "libcurl4-openssl-dev"; lib = "libcurl4t64"; };
   curlFull = { package = "curl"; dev = "libcurl4-openssl-dev"; lib = "libcurl4t64"; };
+  curlHTTP3 = { package = "curl"; dev = "libcurl4-openssl-dev"; lib = "libcurl4t64"; };
   dbus = { join = [ "dbus" "dbus-daemon" "dbus-bin" "dbus-system-bus-common" "dbus-session-bus-common" ]; dev = "libdbus-1-dev"; lib = "libdbus-1-3"; program = "dbus-daemon"; };
   eigen = "libeigen3-dev";
   expat = { package = "expat"; dev = "libexpat1-dev"; lib = "libexpat1"; program = "xmlwf"; };
@@ -242,6 +245,8 @@
   transmission_4-gtk = { package = "transmission-gtk"; program = "transmission-gtk"; };
   transmission = { join = [ "transmission-daemon" "transmission-cli" ]; program = "transmission-daemon"; };
   unbound = { join = [ "unbound" "unbound-anchor" ]; };
+  unbound-full = { join = [ "unbound" "unbound-anchor" ]; program = "unbound"; };
+  knot-dns = { join = [ "knot" "knot-dnsutils" ]; program = "knotd"; };
   wireguard-tools = { package = "wireguard-tools"; program = "wg"; };
 
   # Disks, hardware, firmware, virtual machines

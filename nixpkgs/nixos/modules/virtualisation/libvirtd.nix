@@ -150,6 +150,13 @@ in
       extraGroups = [ "kvm" ];
     };
 
+    # The user that Debian's libvirt is compiled with: it asks for it before it reads who is wanted.
+    users.groups.libvirt-qemu = { };
+    users.users.libvirt-qemu = {
+      isSystemUser = true;
+      group = "libvirt-qemu";
+    };
+
     systemd.tmpfiles.rules = [
       "d /var/lib/libvirt 0755 root root - -"
       "d /var/lib/libvirt/qemu 0755 root root - -"
