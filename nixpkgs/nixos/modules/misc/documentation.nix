@@ -2,12 +2,33 @@
 {
   config,
   lib,
+  noUserModules,
   pkgs,
   ...
 }:
 let
   inherit (lib) literalExpression mkIf mkOption types;
   cfg = config.documentation;
+
+  # Of the module set alone, so that it is made once for all configurations.
+  reference = import ../../lib/make-options-doc {
+    inherit lib pkgs;
+    inherit
+      (noUserModules.extendModules {
+        modules = [ { nixpkgs.hostPlatform = lib.mkDefault config.nixpkgs.hostPlatform; } ];
+      })
+      options
+      ;
+  };
+  help = pkgs.writeShellScriptBin "nixos-help" ''
+    for browser in "$BROWSER" xdg-open w3m lynx; do
+      if [ -n "$browser" ] && command -v "''${browser%% *}" > /dev/null; then
+        exec $browser ${reference.optionsHTML}
+      fi
+    done
+    echo "nixos-help: set BROWSER to a program that shows ${reference.optionsHTML}" >&2
+    exit 1
+  '';
 
   flag =
     default: description:
@@ -30,18 +51,17 @@ in
     info.enable = flag false "Whether it has info pages, and {command}`info`.";
     doc.enable = flag false "Whether it has packages' folders {file}`share/doc`.";
     dev.enable = flag false "Whether it has documentation for programmers, such as manual pages of system calls.";
-    nixos.enable = flag false "Whether it has a manual of the system, which does not exist yet.";
+    nixos.enable = flag false "Whether it has the reference of all options, and {command}`nixos-help` to read it.";
   };
 
   config = lib.mkMerge [
-    {
-      assertions = [
-        {
-          assertion = !cfg.nixos.enable;
-          message = "documentation.nixos.enable is on, but there is no manual of the system to install; leave it off.";
-        }
+    (mkIf (cfg.enable && cfg.nixos.enable) {
+      environment.systemPackages = [
+        reference.optionsJSON
+        help
       ];
-    }
+      environment.pathsToLink = [ "/share/doc/nixos" ];
+    })
     (mkIf (cfg.enable && cfg.man.enable) {
       environment.pathsToLink = [ "/share/man" ];
       environment.extraOutputsToInstall = [ "man" ] ++ lib.optional cfg.dev.enable "devman";
