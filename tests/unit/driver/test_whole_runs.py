@@ -13,6 +13,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from driver_machines import start_command
+from test_driver.configuration import Configuration, MachineConfiguration
+from test_driver.driver import Driver
+from test_driver.logger import Logger
+from test_driver.sinks import Recorder
 
 PACKAGE = Path(__file__).resolve().parents[3] / "nixpkgs/nixos/lib/test-driver"
 VDE_SWITCH = """#!/bin/sh
@@ -334,6 +338,28 @@ def test_the_debug_hook_stops_at_failures(example: Example) -> None:
         process.communicate(timeout=30)
     assert process.returncode == 1
     example.wait_for_no_processes()
+
+
+@pytest.mark.parametrize("has_device", [True, False])
+def test_the_ssh_backdoor_needs_the_hosts_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_device: bool
+) -> None:
+    """Without it the machine starts all the same, and the log says what is missing."""
+    device = tmp_path / "vhost-vsock"
+    if has_device:
+        device.touch()
+    monkeypatch.setattr("test_driver.driver._VSOCK_DEVICE", str(device))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    configuration = Configuration(
+        machines=(MachineConfiguration("server", start_command()),), vsock_cids={"server": 3}
+    )
+    record = Recorder()
+    with Driver(configuration, Logger([record]), tmp_path) as driver:
+        (machine,) = driver.machines
+        arguments = machine._qemu_arguments(allow_reboot=False)
+        assert ("vhost-vsock-pci,guest-cid=3" in arguments) == has_device
+    warnings = [event.text for event in record.events if "no ssh backdoor" in event.text]
+    assert bool(warnings) != has_device
 
 
 def test_a_network_that_does_not_start_is_told(example: Example) -> None:

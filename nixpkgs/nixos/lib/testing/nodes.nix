@@ -29,10 +29,7 @@ let
           if config.node.pkgsReadOnly then lib.mkForce config.node.pkgs else lib.mkDefault config.node.pkgs;
       })
       (lib.optionalAttrs config.sshBackdoor.enable {
-        testing.sshBackdoor = {
-          enable = true;
-          inherit (config.sshBackdoor) vsockOffset;
-        };
+        testing.sshBackdoor.enable = true;
       })
       config.extraBaseModules
     ];

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from test_driver.logger import Logger, Span
 
 _SHOWN_CONSOLE_LINES: Final = 20
+_VSOCK_DEVICE: Final = "/dev/vhost-vsock"
 
 
 class _Tester(unittest.TestCase):
@@ -275,7 +276,22 @@ class Driver:
             conditions=self.polling_conditions,
             environment=environment,
             keep_machine_state=keeps_state,
+            qemu_arguments=self._vsock_arguments(name),
         )
+
+    def _vsock_arguments(self, name: str) -> list[str]:
+        """What gives the machine the virtual socket of the ssh backdoor, where this host has such sockets."""
+        cid = self.configuration.vsock_cids.get(name)
+        if cid is None:
+            return []
+        if not os.access(_VSOCK_DEVICE, os.R_OK | os.W_OK):
+            self.logger.warning(
+                f"no ssh backdoor: {_VSOCK_DEVICE} is not there for us (modprobe vhost_vsock; "
+                f"in builds --option extra-sandbox-paths {_VSOCK_DEVICE})",
+                {"machine": name},
+            )
+            return []
+        return ["-device", f"vhost-vsock-pci,guest-cid={cid}"]
 
     def _start_ahead(self, text: str) -> None:
         """Start the machines that the script would start one after the other by using them: they boot together."""

@@ -61,6 +61,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         conditions: Sequence[PollingCondition] = (),
         environment: Mapping[str, str] | None = None,
         keep_machine_state: bool = False,
+        qemu_arguments: Sequence[str] = (),
     ) -> None:
         """Nothing is started yet; `environment` are further variables for the start script."""
         super().__init__(name, logger, conditions)
@@ -76,6 +77,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
             *arguments,
         ]
         self._sockets_dir: Final = places.sockets_dir(name)
+        self._more_arguments: Final = qemu_arguments
         self._environment: Final = dict(environment or {})
         self._keeps_state = keep_machine_state
         self._process: subprocess.Popen[bytes] | None = None
@@ -339,6 +341,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
             *("-serial", "stdio"),
             *([] if has_display else ["-nographic"]),
             *([] if allow_reboot else ["-no-reboot"]),
+            *self._more_arguments,
         ]
 
     def _child_environment(self) -> dict[str, str]:
