@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,44 @@ def test_mixed_operations_leave_a_store_that_both_accept(programs: Programs) -> 
     assert programs.peer("nix-store", "--verify", "--check-contents") == b""
     assert programs.own("nix-store", "--verify", "--check-contents") == b""
     compare_answers(programs)
+
+
+def test_three_processes_at_once(programs: Programs) -> None:
+    """Two of Neve and one of the reference build the same things, add and collect: all succeed, nothing is lost."""
+    shell = find_static_shell()
+    if shell is None:
+        pytest.skip("needs a static shell (Debian: busybox-static)")
+    shutil.copy(shell, programs.folder / "sh")
+    with ThreadPoolExecutor(3) as pool:
+        sides = (programs.own, programs.own, programs.peer)
+        runs = [pool.submit(_work, programs, run, number) for number, run in enumerate(sides)]
+        roots = [link for run in runs for link in run.result()]
+    assert programs.peer("nix-store", "--verify", "--check-contents") == b""
+    assert programs.own("nix-store", "--verify", "--check-contents") == b""
+    valid = set(own_paths(programs))
+    assert {os.readlink(link) for link in roots} <= valid
+    compare_answers(programs)
+
+
+def _work(programs: Programs, run: Callable[..., bytes], number: int) -> list[Path]:
+    """Rounds of building, adding and collecting; the links to what must stay."""
+    shell = f"/bin/sh={programs.folder}/sh"
+    roots = []
+    for turn in range(4):
+        link = programs.folder / f"result-{number}-{turn}"
+        expression = (
+            'let d = n: derivation { name = "t${toString n}"; system = builtins.currentSystem; builder = "/bin/sh";'
+            f' inputs = if n == 0 then [] else [ (d (n - 1)) ]; turn = "{turn}";'
+            ' args = [ "-c" "echo $inputs $turn > $out" ]; }; in d 3'
+        )
+        options = ("--option", "sandbox-paths", shell, "-o", str(link), "-E", expression)
+        run("nix-build", *options)
+        roots.append(link)
+        source = programs.folder / f"source-{number}-{turn}"
+        source.write_text(f"{number} {turn}")
+        run("nix-store", "--add", str(source))
+        run("nix-store", "--gc")
+    return roots
 
 
 class Mixed:
