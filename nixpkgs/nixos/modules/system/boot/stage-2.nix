@@ -12,6 +12,15 @@ let
   storeOptions = lib.concatStringsSep "," cfg.nixStoreMountOpts;
   postBoot = pkgs.writeShellScript "post-boot-commands" cfg.postBootCommands;
 
+  # Kernel interfaces that systemd would mount with two processes each; one does it for all of them. Services that are
+  # shut off from these wait until they are there, so mounting them at first use would come too late to save anything.
+  kernelFileSystems = pkgs.writeText "kernel-file-systems" ''
+    hugetlbfs /dev/hugepages hugetlbfs nosuid,nodev,X-mount.mkdir
+    mqueue /dev/mqueue mqueue nosuid,nodev,noexec,X-mount.mkdir
+    debugfs /sys/kernel/debug debugfs nosuid,nodev,noexec
+    tracefs /sys/kernel/tracing tracefs nosuid,nodev,noexec
+  '';
+
   # Every process that this starts delays the boot, so it is plain shell as far as that goes.
   text = ''
     #!${pkgs.dash}/bin/dash
@@ -36,6 +45,8 @@ let
           case ",$options," in *,ro,*) mount -o remount,rw / ;; esac
         fi
       done < /proc/mounts
+      # What the kernel does not have is left to systemd, which knows when that is all right.
+      mount --all --fstab ${kernelFileSystems} 2> /dev/null || true
     ''}
     export container
 

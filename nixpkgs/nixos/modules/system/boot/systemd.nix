@@ -91,7 +91,6 @@ let
     "systemd-tmpfiles-clean.service"
     "systemd-tmpfiles-clean.timer"
     "systemd-tmpfiles-setup.service"
-    "systemd-tmpfiles-setup-dev-early.service"
     "systemd-tmpfiles-setup-dev.service"
     "systemd-random-seed.service"
     "systemd-sysctl.service"
@@ -154,14 +153,6 @@ let
 
   taken = lib.subtractLists cfg.suppressedSystemUnits upstreamUnits;
 
-  # File systems of the kernel that few ever look into, by what has to exist for them. Mounting one takes a process at
-  # every boot, so these are mounted when somebody looks.
-  mountedOnDemand = {
-    "/dev/hugepages" = "/sys/kernel/mm/hugepages";
-    "/dev/mqueue" = "/proc/sys/fs/mqueue";
-    "/sys/kernel/debug" = "/sys/kernel/debug";
-    "/sys/kernel/tracing" = "/sys/kernel/tracing";
-  };
   # A rule of udev mounts these when the module is loaded that has them.
   mountedWithModule = [
     "/sys/fs/fuse/connections"
@@ -375,9 +366,7 @@ in
         inherit (cfg) units;
         upstreamUnits = taken;
         inherit upstreamWants;
-        unwanted = map (path: "${escapeSystemdPath path}.mount") (
-          lib.attrNames mountedOnDemand ++ mountedWithModule
-        );
+        unwanted = map (path: "${escapeSystemdPath path}.mount") mountedWithModule;
         extraLinks = {
           "default.target" = cfg.defaultUnit;
           "ctrl-alt-del.target" = cfg.ctrlAltDelUnit;
@@ -400,25 +389,12 @@ in
       };
     };
 
-    systemd.automounts = mkIf (!config.boot.isContainer) (
-      lib.mapAttrsToList (where: needed: {
-        inherit where;
-        wantedBy = [ "sysinit.target" ];
-        before = [
-          "sysinit.target"
-          "shutdown.target"
-        ];
-        conflicts = [ "shutdown.target" ];
-        unitConfig = {
-          DefaultDependencies = false;
-          ConditionPathExists = needed;
-        };
-      }) mountedOnDemand
-    );
-
     systemd.services = {
       "systemd-remount-fs".unitConfig.X-RestartIfChanged = false;
       "systemd-random-seed".restartIfChanged = false;
+      # Activation has made all users before systemd starts, so one run makes all device nodes: systemd's early one,
+      # which passes over the nodes of users that are still to come, would only repeat it.
+      "systemd-tmpfiles-setup-dev".after = [ "kmod-static-nodes.service" ];
       "user@" = {
         overrideStrategy = "asDropin";
         restartIfChanged = false;

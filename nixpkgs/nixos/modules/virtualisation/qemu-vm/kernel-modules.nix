@@ -68,4 +68,14 @@ in
       "xt_tcpudp"
     ]
   );
+
+  # Logind asks for it so that sessions may use graphics cards. Where there is neither a card nor anything that draws on
+  # one, it is the largest module of a boot.
+  systemd.services."modprobe@drm" = lib.mkIf (!config.hardware.graphics.enable) {
+    overrideStrategy = "asDropin";
+    unitConfig = {
+      ConditionPathExists = "|/sys/class/drm";
+      ConditionPathExistsGlob = "|/sys/bus/pci/devices/*/boot_vga";
+    };
+  };
 }
