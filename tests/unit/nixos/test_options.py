@@ -59,6 +59,19 @@ def test_options_that_people_use_are_there() -> None:
     assert [path for path in missing if not path.startswith(ABSENT)] == []
 
 
+def test_new_names_are_options() -> None:
+    """What an old name stands for now is an option of the module set, or a setting that it takes."""
+    text = (NIXPKGS / "nixos" / "modules" / "rename.nix").read_text()
+    names = re.findall(r'"[^"]+" = "([\w-]+(?:\.[\w-]+)+)";', text)
+    assert len(names) > 50
+    paths = " ".join(f'"{name}"' for name in names)
+    missing = _evaluate(
+        f"""{OPTIONS}{KIND}
+            in builtins.filter (path: !(find options (lib.splitString "." path))) [ {paths} ]"""
+    )
+    assert missing == []
+
+
 def test_every_option_is_read() -> None:
     """The name of an option occurs in the module set beside where it is declared: none is accepted and ignored."""
     listed = _evaluate(

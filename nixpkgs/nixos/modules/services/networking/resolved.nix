@@ -3,6 +3,7 @@
   config,
   lib,
   pkgs,
+  utils,
   ...
 }:
 let
@@ -10,7 +11,6 @@ let
     mkEnableOption
     mkIf
     mkOption
-    optionalString
     types
     ;
 
@@ -27,6 +27,19 @@ let
       ++ words
     );
   list = values: builtins.concatStringsSep " " values;
+  # The options with a name of their own, as settings that others take the place of.
+  named = lib.mapAttrs (_: lib.mkDefault) (
+    {
+      LLMNR = cfg.llmnr;
+      DNSSEC = cfg.dnssec;
+      DNSOverTLS = cfg.dnsovertls;
+    }
+    // lib.optionalAttrs (config.networking.nameservers != [ ]) {
+      DNS = list config.networking.nameservers;
+    }
+    // lib.optionalAttrs (cfg.fallbackDns != null) { FallbackDNS = list cfg.fallbackDns; }
+    // lib.optionalAttrs (cfg.domains != [ ]) { Domains = list cfg.domains; }
+  );
 in
 {
   options.services.resolved = {
@@ -68,6 +81,13 @@ in
       description = "Whether servers are asked over TLS.";
     };
 
+    settings.Resolve = mkOption {
+      type = types.attrsOf utils.systemdUtils.unitOptions.unitOption;
+      default = { };
+      example.DNSSEC = "allow-downgrade";
+      description = "Settings of {manpage}`resolved.conf(5)`.";
+    };
+
     extraConfig = mkOption {
       type = types.lines;
       default = "";
@@ -84,6 +104,8 @@ in
       }
     ];
 
+    services.resolved.settings.Resolve = named;
+
     users.users.systemd-resolve = {
       isSystemUser = true;
       group = "systemd-resolve";
@@ -96,16 +118,8 @@ in
     system.nssDatabases.hosts = lib.mkBefore [ "resolve [!UNAVAIL=return]" ];
 
     environment.etc = {
-      "systemd/resolved.conf".text = ''
-        [Resolve]
-        ${optionalString (config.networking.nameservers != [ ]) "DNS=${list config.networking.nameservers}"}
-        ${optionalString (cfg.fallbackDns != null) "FallbackDNS=${list cfg.fallbackDns}"}
-        ${optionalString (cfg.domains != [ ]) "Domains=${list cfg.domains}"}
-        LLMNR=${cfg.llmnr}
-        DNSSEC=${cfg.dnssec}
-        DNSOverTLS=${cfg.dnsovertls}
-        ${cfg.extraConfig}
-      '';
+      "systemd/resolved.conf".text =
+        "[Resolve]\n" + utils.systemdUtils.lib.attrsToSection cfg.settings.Resolve + cfg.extraConfig;
       "resolv.conf".source = stub;
     };
 
