@@ -111,17 +111,18 @@ def serve_shell(path: str) -> None:
         "BASH_FUNC_systemctl%%": SYSTEMCTL,
     }
     while True:
-        connection.sendall(MARKER)
-        status = subprocess.run(
+        try:
+            connection.sendall(MARKER)
+        except OSError:
+            return
+        subprocess.run(
             ["bash", "--norc", "-s"],
             stdin=connection.fileno(),
             stdout=connection.fileno(),
             stderr=subprocess.DEVNULL,
             env=environment,
             check=False,
-        ).returncode
-        if status == 0:
-            return
+        )
 
 
 def main() -> None:

@@ -146,3 +146,13 @@ def test_a_shell_that_dies_is_noticed(machine: QemuMachine) -> None:
     with pytest.raises(MachineError, match="the root shell died while it ran"):
         machine.succeed("kill -KILL $$; sleep 5")
     assert machine.succeed("echo again") == "again\n"
+
+
+def test_a_person_may_end_the_shell(machine: QemuMachine) -> None:
+    """The next command has the shell that follows; one that the person leaves alone goes on."""
+    machine.connect()
+    for typed in (b"value=1\n", b"exit\n", b"printf 'no line'; exit 3\n"):
+        with machine._the_shell.borrow() as connection:
+            connection.sendall(typed)
+        assert machine.succeed("echo fine") == "fine\n"
+        assert machine.succeed("echo again") == "again\n"

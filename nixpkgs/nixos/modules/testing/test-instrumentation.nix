@@ -36,7 +36,7 @@ let
     PS1= exec ${pkgs.bash}/bin/bash --norc -s
   '';
 
-  # A shell that ended because of a command comes back, and the driver hears of it.
+  # A shell that ended, because of a command or of a person, comes back, and the driver hears of it.
   backdoor = {
     description = "Root shell of the test driver";
     requires = [
@@ -51,7 +51,7 @@ let
     unitConfig.StartLimitIntervalSec = 0;
     serviceConfig = {
       KillSignal = "SIGHUP";
-      Restart = "on-failure";
+      Restart = "always";
       RestartSec = 0;
     };
   };

@@ -63,6 +63,8 @@ class Shell:
         self._connection: socket.socket | None = None
         self._lock: Final = threading.RLock()
         self._rest = b""
+        self._may_be_new = False
+        """Whether a restart of the shell is no surprise."""
 
     def wait_until_ready(self, hint: Callable[[float], None]) -> None:
         """Wait, without a limit, for the shell to say that it listens; `hint` hears the seconds every half minute.
@@ -107,7 +109,10 @@ class Shell:
 
     @contextlib.contextmanager
     def borrow(self) -> Iterator[socket.socket]:
-        """The connection itself, for a person at a terminal; nothing else uses it meanwhile."""
+        """The connection itself, for a person at a terminal; nothing else uses it meanwhile.
+
+        Should the person end the shell, the one that follows serves the next commands.
+        """
         with self._lock:
             connection = self._connected()
             connection.settimeout(None)
@@ -115,6 +120,8 @@ class Shell:
                 yield connection
             finally:
                 connection.settimeout(_TICK_SECONDS)
+                self._may_be_new = True
+                self._send(_DEFINE)
 
     def close(self) -> None:
         """Let go of the sockets."""
@@ -137,7 +144,12 @@ class Shell:
             line_end = -1 if found < 0 else data.find(b"\n", found)
             if line_end >= 0:
                 break
-            if data.find(_RESTARTED, searched) >= 0:
+            restarted = data.find(_RESTARTED, searched)
+            if restarted >= 0 and self._may_be_new:
+                del data[: restarted + len(_RESTARTED)]
+                self._may_be_new, searched = False, 0
+                continue
+            if restarted >= 0:
                 # The new one is ready, for who catches this.
                 self._send(_DEFINE)
                 self._rest = b""
@@ -145,6 +157,7 @@ class Shell:
             searched = max(0, len(data) - len(end) - len(_RESTARTED)) if found < 0 else found
             data += self._receive(self._connected())
         self._rest = bytes(data[line_end + 1 :])
+        self._may_be_new = False
         start = data.find(begin) + len(begin)
         return int(data[found + len(end) : line_end]), bytes(data[start:found])
 

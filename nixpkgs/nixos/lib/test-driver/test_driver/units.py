@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from test_driver.bus import BusError
 from test_driver.commands import Commands
-from test_driver.errors import AssertionFailedError
+from test_driver.errors import ActionTimedOutError, AssertionFailedError
 from test_driver.polling import DEFAULT_TIMEOUT_SECONDS, limit_named, retry
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class UnitCommands(Commands):
         ):
             try:
                 retry(is_active, timeout)
-            except AssertionFailedError:
+            except ActionTimedOutError:
                 self.log(f"unit {unit} is in state {state}")
                 raise
 
