@@ -93,13 +93,19 @@ let
     ) cfg.qemu.options;
 
   # A controller that nothing is connected to would only take the guest the time to load its drivers.
-  withoutControllers = optionalString (pkgs.stdenv.hostPlatform.isx86_64 && !usesSata) ''
-    controllers=
+  controllers = optionalString (pkgs.stdenv.hostPlatform.isx86_64 && !usesSata) ''
     case " $QEMU_OPTS $* " in
       *" -drive "* | *" -M "* | *" -machine "* | ${concatStringsSep " | " (map (word: "*${word}*") sataWords)}) ;;
       *) controllers="-machine sata=off" ;;
     esac
   '';
+
+  usb = optionalString (pkgs.stdenv.hostPlatform.isx86 && cfg.graphics) (
+    if lib.any (lib.hasInfix "usb") cfg.qemu.options then
+      ''controllers+=" -usb"''
+    else
+      ''[[ " $QEMU_OPTS $* " != *usb* ]] || controllers+=" -usb"''
+  );
 
   # Firmware that does nothing but start a kernel saves the time of a PC's. It could not wake a machine up that is
   # suspended to memory, so such machines do not offer that.
@@ -173,7 +179,9 @@ let
     ${cfg.diskCommands.empty}
 
     ${withoutDisplay}
-    ${withoutControllers}
+    controllers=
+    ${controllers}
+    ${usb}
     ${quickFirmware}
     exec ${common.qemuBinary cfg.qemu.package} ${arguments}
   '';
