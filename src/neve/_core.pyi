@@ -22,6 +22,16 @@ def hash_file(algorithm: HashAlgorithm, path: str | bytes, /) -> bytes:
     """The digest of a file's bytes, in constant memory."""
 
 @final
+class XzReader:
+    """The plain bytes of an xz file, of several streams perhaps; `read` gives the compressed bytes, none at the end.
+
+    Raises `OSError` for a file that is damaged or ends early, and what `read` raises.
+    """
+
+    def __new__(cls, read: Callable[[int], bytes], /) -> Self: ...
+    def read(self, size: int, /) -> bytes:
+        """That many bytes, fewer only at the end, or of more than 4 MiB."""
+
 class Hasher:
     """An incremental hash."""
 

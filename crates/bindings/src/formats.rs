@@ -1,6 +1,7 @@
 //! The byte formats of a store: `formats` as Python sees it.
 
 mod archive;
+mod compression;
 mod convert;
 mod derivation;
 mod error;
@@ -17,6 +18,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     hash::register(module)?;
     store_path::register(module)?;
     archive::register(module)?;
+    compression::register(module)?;
     object::register(module)?;
     derivation::register(module)?;
     narinfo::register(module)

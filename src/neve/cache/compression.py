@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from typing_extensions import override
 
+from neve import _core
 from neve.errors import CacheError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def decompressing(read: Read, method: str) -> Read:
     """
     if method in {"none", ""}:
         return read
-    stream = _open(_Source(read), method)
+    stream = _open(read, method)
 
     def read_plain(size: int) -> bytes:
         try:
@@ -54,12 +55,10 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def _open(source: io.RawIOBase, method: str) -> _Readable:
-    buffered: Any = io.BufferedReader(source, _BUFFER)
+def _open(read: Read, method: str) -> _Readable:
     if method == "xz":
-        import lzma
-
-        return lzma.LZMAFile(buffered)
+        return _core.XzReader(read)
+    buffered: Any = io.BufferedReader(_Source(read), _BUFFER)
     if method == "bzip2":
         import bz2
 
