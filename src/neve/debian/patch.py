@@ -102,7 +102,8 @@ def _named_libraries(context: Context, relative: str) -> list[str]:
         return sorted({os.fsdecode(name) for name in _LIBRARY_NAME.findall(data)})
 
 
-_LIBRARY_NAME: Final = re.compile(rb"(?<=\0)lib[\w.+-]{1,60}?\.so\.\d[.\d]*(?=\0)")
+# It begins with bytes to search for: with a look behind instead, the search is ten times slower.
+_LIBRARY_NAME: Final = re.compile(rb"\0(lib[\w.+-]{1,60}?\.so\.\d[.\d]*)(?=\0)")
 
 
 def _find_library(context: Context, name: str, directories: list[str]) -> str | None:
