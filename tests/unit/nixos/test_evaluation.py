@@ -327,3 +327,14 @@ def test_every_option_of_the_module_set_is_described(system: Evaluation) -> None
             in check [ ] (removeAttrs options [ "_module" ])""",
     )
     assert lacking == []
+
+
+def test_profiles_of_desktops_have_caches(system: Evaluation) -> None:
+    """Kinds of files, settings and icons have caches where there is a desktop, and cost nothing elsewhere."""
+    setup = "c: c.environment.extraSetup"
+    desktop = system("{ services.xserver.enable = true; }", setup)
+    assert all(
+        program in desktop
+        for program in ("update-mime-database", "glib-compile-schemas", "gtk-update-icon-cache")
+    )
+    assert system("{ }", setup) == ""
