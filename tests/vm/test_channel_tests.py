@@ -1,6 +1,8 @@
 """Tests of the channel, run as a user runs them: machines boot."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +43,37 @@ def test_examples_pass_and_report(tmp_path: Path, name: str) -> None:
 def test_tests_of_the_channel_pass(tmp_path: Path, name: str) -> None:
     """By their path below `<nixpkgs>`."""
     assert build(tmp_path, f"<nixpkgs/nixos/tests/{name}.nix>").exists()
+
+
+FAILING_TEST = """
+(import <nixpkgs> { }).testers.runNixOSTest {
+  name = "fails";
+  nodes.machine = { };
+  testScript = "machine.start()\\nwith subtest('sum'):\\n    t.assertEqual(1 + 1, 3)\\n";
+}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="writes to the machine's store")
+def test_a_failed_test_keeps_its_reports(tmp_path: Path) -> None:
+    """With --keep-failed, in the folder that is named; the words say so."""
+    file = tmp_path / "test.nix"
+    file.write_text(FAILING_TEST)
+    environment = {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
+    done = subprocess.run(
+        [NIX_BUILD, "--keep-failed", "--no-out-link", file],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 100
+    assert "in 'result' of the build directory, which --keep-failed keeps" in done.stderr
+    assert "@nix" not in done.stderr
+    kept = re.search(r'keeping build directory "([^"]+)"', done.stderr)
+    assert kept is not None
+    result = Path(kept[1]) / "result"
+    assert ET.parse(result / "junit.xml").getroot()[0].get("failures") == "2"
+    assert "<title>fails: failed</title>" in (result / "report.html").read_text()
+    assert "t.assertEqual(1 + 1, 3)" in (result / "log.txt").read_text()
+    shutil.rmtree(result.parents[1])

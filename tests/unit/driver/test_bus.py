@@ -38,14 +38,22 @@ class Machine:
                 with contextlib.suppress(TimeoutError):
                     self.port.recv(1000)
                 self.port.settimeout(None)
-            threading.Thread(target=self._bridge, daemon=True).start()
+            threading.Thread(target=self._run_bridge, daemon=True).start()
         return self.status, b""
+
+    def _run_bridge(self) -> None:
+        # The port may be closed at any time.
+        with contextlib.suppress(OSError):
+            self._bridge()
 
     def _bridge(self) -> None:
         self.port.sendall(b"what an earlier bridge left" + self._nonce)
         greeting = b""
         while not greeting.endswith(b"BEGIN\r\n"):
-            greeting += self.port.recv(1000)
+            data = self.port.recv(1000)
+            if not data:
+                return
+            greeting += data
         assert re.fullmatch(rb"\0AUTH ANONYMOUS ([0-9a-f]{2})+\r\nBEGIN\r\n", greeting)
         self.port.sendall(b"OK 0123456789abcdef0123456789abcdef\r\n")
         parser = Parser()

@@ -2,7 +2,7 @@
 
 import pytest
 from driver_machines import MachineMaker
-from test_driver.errors import ActionTimedOutError, AssertionFailedError
+from test_driver.errors import ActionTimedOutError, AssertionFailedError, MachineError
 from test_driver.qemu import QemuMachine
 from test_driver.sinks import Recorder
 
@@ -66,3 +66,27 @@ def test_jobs_are_started_and_stopped(make_machine: MachineMaker) -> None:
     assert machine.start_job("web") == (0, "start web\n")
     assert machine.stop_job("web") == (0, "stop web\n")
     assert machine.systemctl("reload web") == (0, "reload web\n")
+
+
+def test_another_shell_means_another_bridge(machine: QemuMachine) -> None:
+    """What the shell ran in the background ends with it, so the bridge is started again; but only then."""
+    set_state(machine, "web.service", "active")
+    asked = []
+    machine.connect()
+    run = machine._run
+    machine._run = lambda command: (asked.append(command), run(command))[1]  # type: ignore[method-assign,func-returns-value]
+
+    def bridges() -> int:
+        machine.wait_for_unit("web.service")
+        return len([command for command in asked if "systemd-stdio-bridge" in command])
+
+    assert [bridges(), bridges()] == [1, 1]
+    with pytest.raises(MachineError, match="the root shell died"):
+        machine.succeed("kill -KILL $$; sleep 5")
+    assert [bridges(), bridges()] == [2, 2]
+    with machine._the_shell.borrow() as connection:
+        connection.sendall(b"exit\n")
+    assert [bridges(), bridges()] == [3, 3]
+    with machine._the_shell.borrow() as connection:
+        connection.sendall(b"true\n")
+    assert [bridges(), bridges()] == [3, 3]

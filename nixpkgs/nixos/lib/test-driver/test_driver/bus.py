@@ -93,7 +93,7 @@ class Bus:
         return self._get(_ROOT, "Manager", name, run)
 
     def forget(self) -> None:
-        """The machine boots anew: so will the bridge."""
+        """The machine boots anew, or its root shell was replaced: the bridge is gone."""
         with self._lock:
             self._end = b""
             self._failures = 0
@@ -130,7 +130,7 @@ class Bus:
 
     def _start_bridge(self, run: Callable[[str], tuple[int, bytes]]) -> None:
         nonce = secrets.token_hex(8)
-        drain = _DRAIN if self._failures else ""
+        drain = _DRAIN if self._serial else ""
         status, _ = run(_BRIDGE.format(port=PORT_NAME, nonce=nonce, drain=drain))
         if status != 0:
             self._failures = _MOST_FAILURES

@@ -84,6 +84,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self._console: SerialConsole | None = None
         self._shell: Shell | None = None
         self._bus: Bus | None = None
+        self._seen_restarts = 0
         self._qmp: QmpClient | None = None
 
     @property
@@ -112,6 +113,7 @@ class QemuMachine(BaseMachine, ScreenCommands):
         sockets = [self._sockets_dir / "shell", self._sockets_dir / "shell-port"]
         self._shell = Shell(sockets, self._check_alive)
         self._bus = Bus(self._sockets_dir / "bus-port", self._check_alive)
+        self._seen_restarts = 0
         self._process = process.spawn(
             [*self._start_command, *self._qemu_arguments(allow_reboot=allow_reboot)],
             cwd=self.state_dir,
@@ -312,6 +314,12 @@ class QemuMachine(BaseMachine, ScreenCommands):
         self.connect()
         if self._bus is None:
             raise BusError("the machine is not running")
+        shell = self._the_shell
+        if shell.may_be_new:
+            self._run(":")
+        if shell.restarts != self._seen_restarts:
+            self._seen_restarts = shell.restarts
+            self._bus.forget()
         if unit is None:
             return self._bus.manager_property(name, self._run)
         return self._bus.unit_property(unit, name, self._run)

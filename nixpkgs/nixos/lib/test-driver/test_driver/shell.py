@@ -63,8 +63,10 @@ class Shell:
         self._connection: socket.socket | None = None
         self._lock: Final = threading.RLock()
         self._rest = b""
-        self._may_be_new = False
-        """Whether a restart of the shell is no surprise."""
+        self.may_be_new = False
+        """Whether a restart of the shell is no surprise; the next command tells."""
+        self.restarts = 0
+        """How often another shell took the place of one; what ran in the background of that is gone, too."""
 
     def wait_until_ready(self, hint: Callable[[float], None]) -> None:
         """Wait, without a limit, for the shell to say that it listens; `hint` hears the seconds every half minute.
@@ -120,7 +122,7 @@ class Shell:
                 yield connection
             finally:
                 connection.settimeout(_TICK_SECONDS)
-                self._may_be_new = True
+                self.may_be_new = True
                 self._send(_DEFINE)
 
     def close(self) -> None:
@@ -145,9 +147,10 @@ class Shell:
             if line_end >= 0:
                 break
             restarted = data.find(_RESTARTED, searched)
-            if restarted >= 0 and self._may_be_new:
+            self.restarts += restarted >= 0
+            if restarted >= 0 and self.may_be_new:
                 del data[: restarted + len(_RESTARTED)]
-                self._may_be_new, searched = False, 0
+                self.may_be_new, searched = False, 0
                 continue
             if restarted >= 0:
                 # The new one is ready, for who catches this.
@@ -157,7 +160,7 @@ class Shell:
             searched = max(0, len(data) - len(end) - len(_RESTARTED)) if found < 0 else found
             data += self._receive(self._connected())
         self._rest = bytes(data[line_end + 1 :])
-        self._may_be_new = False
+        self.may_be_new = False
         start = data.find(begin) + len(begin)
         return int(data[found + len(end) : line_end]), bytes(data[start:found])
 
