@@ -164,7 +164,9 @@ in
     // lib.mapAttrs' (
       name: service:
       lib.nameValuePair "avahi/services/${name}.service" (
-        if builtins.isPath service || lib.hasPrefix "/" service then { source = service; } else { text = service; }
+        # A copy: a link would lead out of where the daemon has shut itself in.
+        { mode = "0444"; }
+        // (if builtins.isPath service || lib.hasPrefix "/" service then { source = service; } else { text = service; })
       )
     ) cfg.extraServiceFiles;
 
@@ -175,7 +177,6 @@ in
       description = "Avahi mDNS/DNS-SD Stack Activation Socket";
       listenStreams = [ "/run/avahi-daemon/socket" ];
       wantedBy = [ "sockets.target" ];
-      after = lib.optional (cfg.allowInterfaces == null) "network.target";
     };
 
     systemd.services.avahi-daemon = {
