@@ -1,0 +1,31 @@
+# Docker runs a container made of the machine's own programs, for those who may.
+import ./make-test-python.nix (
+  { pkgs, ... }:
+  {
+    name = "docker";
+    nodes.machine = {
+      virtualisation.docker.enable = true;
+      virtualisation.memorySize = 1536;
+      users.users.alice = {
+        isNormalUser = true;
+        extraGroups = [ "docker" ];
+      };
+      users.users.bob.isNormalUser = true;
+    };
+    testScript = ''
+      machine.wait_for_unit("docker.service")
+      machine.succeed(
+          "mkdir -p /root/docker-image/bin && cp ${pkgs.pkgsStatic.busybox}/bin/busybox /root/docker-image/bin/sh",
+          "tar -C /root/docker-image -c . | docker import - tiny",
+      )
+      run = "docker run --rm tiny /bin/sh -c 'echo inside; cat /proc/1/comm'"
+      t.assertEqual(machine.succeed(run).split(), ["inside", "sh"])
+      machine.succeed("su - alice -c 'docker ps'")
+      machine.fail("su - bob -c 'docker ps'")
+      with subtest("ports of containers are open"):
+          machine.succeed("docker run -d --name web -p 8083:80 tiny /bin/sh -c 'exec nc -lk -p 80 -e echo from inside'")
+          t.assertIn("from inside", machine.wait_until_succeeds("nc -w 5 127.0.0.1 8083 </dev/null | grep inside"))
+          machine.succeed("docker rm -f web")
+    '';
+  }
+)
