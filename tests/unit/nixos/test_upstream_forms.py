@@ -115,3 +115,24 @@ def test_users_have_rules_for_temporary_files_of_their_own(evaluate: Any) -> Non
     assert answer["packages"] == ["00-nixos.conf"]
     assert answer["linked"]
     assert "systemd-tmpfiles --user --create --remove" in answer["applied"]
+
+
+def test_no_socket_waits_for_the_network(evaluate: Any) -> None:
+    """The network waits for sockets, so systemd would break the cycle by starting one of the two not at all."""
+    waiting = evaluate(
+        machine_of(
+            """
+            nodes.machine = {
+              services.avahi.enable = true;
+              services.openssh = { enable = true; startWhenNeeded = true; };
+              services.printing.enable = true;
+              virtualisation.docker.enable = true;
+              virtualisation.podman.enable = true;
+            };
+            """,
+            """builtins.attrNames (pkgs.lib.filterAttrs
+              (name: unit: pkgs.lib.hasSuffix ".socket" name && pkgs.lib.hasInfix "After=network" (toString unit.text))
+              c.systemd.units)""",
+        )
+    )
+    assert waiting == []
