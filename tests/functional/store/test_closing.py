@@ -22,7 +22,7 @@ def test_nothing_is_left_to_whoever_comes_next(
 ) -> None:
     """No journal that must be read through, no temporary roots of a process that has ended."""
     program = Path(sys.executable).parent / "nix-instantiate"
-    command = [program, "--store", tmp_path, "--no-gc-warning", "-E", expression]
+    command = [str(program), "--store", str(tmp_path), "--no-gc-warning", "-E", expression]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == status, done.stderr
     state = tmp_path / "nix" / "var" / "nix"
