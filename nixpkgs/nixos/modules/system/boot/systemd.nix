@@ -392,6 +392,11 @@ in
     systemd.services = {
       "systemd-remount-fs".unitConfig.X-RestartIfChanged = false;
       "systemd-random-seed".restartIfChanged = false;
+      # A module that is there, built in or loaded, takes no process to load.
+      "modprobe@" = {
+        overrideStrategy = "asDropin";
+        unitConfig.ConditionPathExists = "!/sys/module/%I";
+      };
       # Activation has made all users before systemd starts, so one run makes all device nodes: systemd's early one,
       # which passes over the nodes of users that are still to come, would only repeat it.
       "systemd-tmpfiles-setup-dev".after = [ "kmod-static-nodes.service" ];

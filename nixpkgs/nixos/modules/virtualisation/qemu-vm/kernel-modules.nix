@@ -22,6 +22,7 @@ in
       "parport_pc"
       "pcspkr"
       "ppdev"
+      "psmouse"
       "qemu_fw_cfg"
       "serio_raw"
       "sg"
@@ -38,7 +39,6 @@ in
     ++ lib.optionals cfg.graphics [
       "bochs"
       "hid_generic"
-      "psmouse"
       "uhci_hcd"
       "usbhid"
       "virtio_gpu"
