@@ -105,6 +105,8 @@ in
         exec 8< <(
           set -o pipefail
           {
+            # What is written before the file has its size would be lost.
+            while [[ -e $TMPDIR/store.img ]]; do sleep 0.01; done
             cat ${config.system.build.vmRegistration}/store-paths
             echo ${config.system.build.vmRegistration}
           } | ${host.gnutar}/bin/tar --create --directory / --absolute-names --verbatim-files-from --files-from - \
