@@ -1,5 +1,6 @@
 """Commands in a machine, through the real protocol and a real bash."""
 
+import socket
 import statistics
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from driver_machines import MachineMaker
 from test_driver.errors import ActionTimedOutError, AssertionFailedError, MachineError
 from test_driver.qemu import QemuMachine
+from test_driver.shell import READY, Shell
 from test_driver.sinks import Recorder
 
 
@@ -156,3 +158,22 @@ def test_a_person_may_end_the_shell(machine: QemuMachine) -> None:
             connection.sendall(typed)
         assert machine.succeed("echo fine") == "fine\n"
         assert machine.succeed("echo again") == "again\n"
+
+
+def test_a_connection_that_closes_is_the_machines_end(tmp_path: Path) -> None:
+    """QEMU closes it a little before it ends; why the machine ended is what counts."""
+    calls = []
+
+    def check_alive() -> None:
+        calls.append(1)
+        if len(calls) > 3:
+            raise MachineError("machine server ended: Kernel panic")
+
+    shell = Shell([tmp_path / "shell"], check_alive)
+    with socket.socket(socket.AF_UNIX) as qemu:
+        qemu.connect(str(tmp_path / "shell"))
+        qemu.sendall(READY)
+        shell.wait_until_ready(lambda _: None)
+    with pytest.raises(MachineError, match="Kernel panic"):
+        shell.run("true")
+    shell.close()

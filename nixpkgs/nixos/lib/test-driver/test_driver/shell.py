@@ -40,6 +40,8 @@ _DEFINE: Final = (
     b"\n"
 )
 _TICK_SECONDS: Final = 1.0
+_END_SECONDS: Final = 5.0
+"""How long QEMU may take to end after it closed its connections."""
 _CHUNK: Final = 1 << 18
 _SPECIAL: Final = re.compile(rb"[\x00-\x1f\x7f'\\]")
 
@@ -173,7 +175,7 @@ class Shell:
             except TimeoutError:
                 self._check_alive()
             except OSError as error:
-                self._check_alive()
+                self._wait_for_end()
                 raise MachineError(f"the connection to the root shell broke: {error}") from error
 
     def _ready_devices(self) -> Iterator[socket.socket]:
@@ -205,9 +207,16 @@ class Shell:
         else:
             cause = ""
         if not data:
-            self._check_alive()
+            self._wait_for_end()
             raise MachineError(f"QEMU closed the connection to the root shell{cause}")
         return data
+
+    def _wait_for_end(self) -> None:
+        """Raise what `check_alive` does when the machine ends: QEMU closes connections a little before that."""
+        deadline = time.monotonic() + _END_SECONDS
+        while time.monotonic() < deadline:
+            self._check_alive()
+            time.sleep(_END_SECONDS / 100)
 
     def _connected(self) -> socket.socket:
         if self._connection is None:
