@@ -148,7 +148,8 @@ in
       inherit name kernel firmware;
       modules = rootModules;
       allow_missing = allowMissing;
-      keep_signatures = true;
+      # A system whose modules are without signatures needs none in its initrd.
+      keep_signatures = kernel.signatures or true;
       link_others = false;
     };
 
@@ -163,6 +164,9 @@ in
       allow_missing = true;
       keep_signatures = false;
       link_others = true;
+    }
+    // {
+      signatures = false;
     };
 
   # An initrd with the closures of `contents`, a list of `{ object; symlink; }`: `symlink` is the place in the initrd

@@ -6,12 +6,10 @@ let
 in
 {
   system.unpackedModules = lib.mkIf cfg.directBoot.enable (
-    config.boot.initrd.kernelModules
-    ++ config.boot.initrd.availableKernelModules
-    ++ config.boot.kernelModules
-    # What udev loads for the devices that QEMU's machines have.
+    # The initrd has its own.
+    config.boot.kernelModules
+    # What udev loads for the devices that every machine of QEMU has.
     ++ [
-      "ahci"
       "autofs4"
       "button"
       "crc32c_intel"
@@ -25,31 +23,18 @@ in
       "psmouse"
       "qemu_fw_cfg"
       "serio_raw"
-      "sg"
       "sha1_ssse3"
       "sha256_ssse3"
       "sha512_ssse3"
-      "sr_mod"
       "virtio_balloon"
       "virtio_console"
       "virtio_input"
       "virtio_net"
       "virtio_rng"
     ]
-    ++ lib.optionals cfg.graphics [
-      "bochs"
-      "hid_generic"
-      "uhci_hcd"
-      "usbhid"
-      "virtio_gpu"
-    ]
-    # What programs ask for: file systems, dhcpcd, the firewall.
+    # What programs ask for: dhcpcd, the firewall.
     ++ [
       "8021q"
-      "9p"
-      "9pnet_virtio"
-      "erofs"
-      "ext4"
       "fuse"
       "ip6_tables"
       "ip6t_rpfilter"
@@ -61,7 +46,6 @@ in
       "nft_compat"
       "nft_ct"
       "nft_fib_inet"
-      "overlay"
       "xt_LOG"
       "xt_conntrack"
       "xt_pkttype"
