@@ -39,7 +39,7 @@ def test_examples_pass_and_report(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="writes to the machine's store")
-@pytest.mark.parametrize("name", ["driver-commands"])
+@pytest.mark.parametrize("name", ["driver-commands", "driver-machine", "driver-failures"])
 def test_tests_of_the_channel_pass(tmp_path: Path, name: str) -> None:
     """By their path below `<nixpkgs>`."""
     assert build(tmp_path, f"<nixpkgs/nixos/tests/{name}.nix>").exists()

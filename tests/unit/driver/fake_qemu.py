@@ -51,6 +51,8 @@ def leave(status: int) -> None:
 def panic() -> None:
     """End as a kernel does that is out of memory."""
     say("Kernel panic - not syncing: out of luck")
+    for number in range(35):
+        say(f"a line of the trace: {number}")
     leave(0)
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _SCRIPT_NAME: Final = re.compile(r"run-(.+)-vm$")
 _TEST_NETWORK_CARD: Final = re.compile(r"^(\S+): .*type=nic.*\r?\n \\ vlan\d+:", re.MULTILINE)
+_SEARCHED_LINES: Final = 200
+"""Where the reason of a machine's end is looked for: the kernel's trace that follows it is long."""
 _PANIC: Final = re.compile(r"Kernel panic - not syncing.*|Out of memory.*")
 
 
@@ -380,8 +382,8 @@ class QemuMachine(BaseMachine, ScreenCommands):
             self._console.join()
         self.booted = self.connected = False
         lines = self.last_console_lines()
-        panics = [line for line in lines if _PANIC.search(line)]
-        cause = f" ({panics[0].strip()})" if panics else ""
+        panics = [line for line in self.last_console_lines(_SEARCHED_LINES) if _PANIC.search(line)]
+        cause = f" ({panics[-1].strip()})" if panics else ""
         ended = f"ended: QEMU's exit status is {status}{cause}"
         raise self._error("\n".join([ended, "its console's last lines:", *lines]))
 
