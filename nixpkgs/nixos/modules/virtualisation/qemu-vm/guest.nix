@@ -137,7 +137,7 @@ in
   boot.initrd.includeDefaultModules = mkIf (cfg.directBoot.enable && cfg.qemu.diskInterface == "virtio") (
     lib.mkDefault false
   );
-  # An emulated machine on a busy host takes its time.
+  # An emulated machine on a busy host takes its time, and so does the image of the store.
   boot.initrd.deviceTimeout = lib.mkDefault 300;
   # Known beforehand, so that stage 1 need not look at all devices; the display is for later.
   boot.initrd.kernelModules = mkMerge [
