@@ -303,11 +303,11 @@ def test_modules_can_be_disabled_and_overlays_added(system: Evaluation) -> None:
     """`disabledModules` takes a name below the module set; overlays change the packages that modules get."""
     value = system(
         """{ pkgs, ... }: {
-          disabledModules = [ "config/time-zone.nix" ];
+          disabledModules = [ "services/misc/nix-optimise.nix" ];
           nixpkgs.overlays = [ (final: prev: { greeting = "hello"; }) ];
           networking.domain = pkgs.greeting;
         }""",
-        "c: [ (c ? time) c.networking.domain ]",
+        "c: [ (c.nix ? optimise) c.networking.domain ]",
     )
     assert value == [False, "hello"]
 
