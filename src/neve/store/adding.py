@@ -52,8 +52,10 @@ def add_texts(store: Store, texts: Sequence[Text], *, repair: bool = False) -> N
             != path
         ):
             raise StoreError(f"cannot write '{path}': its name does not follow from its content")
-    valid = set() if repair else store.query_valid_paths(path for path, _, _ in texts)
-    store.add_temp_roots(valid)
+    # Roots first: a collector may take what is valid now.
+    wanted = [path for path, _, _ in texts]
+    store.add_temp_roots(wanted)
+    valid = set() if repair else store.query_valid_paths(wanted)
     with Batch(store, repair=repair) as batch:
         for text in texts:
             if text[0] not in valid:
