@@ -49,9 +49,18 @@ types: $(VENV)/.core
 test-rust: $(VENV)/.tools
 	$(CARGO) test --workspace --exclude bindings --quiet
 
+# Tests of the module set evaluate the working tree's; the packages are those of a channel generation.
+.PHONY: index
+index: nixpkgs/index/x86_64-linux ## the index of Debian's archive for the working tree's package set
+
+nixpkgs/index/x86_64-linux: $(VENV)/.core $(VENV)/.bytecode
+	test -e $@ || { \
+	  generation=$$(env -u NIX_PATH $(BIN)/nix-instantiate --find-file nixpkgs); \
+	  rm -rf nixpkgs/index && cp -r --no-preserve=mode "$$generation/index" nixpkgs/index; }
+
 .PHONY: test-python
 # Some tests make folders nested deeper than Python can remove, so `rm` does that.
-test-python: build
+test-python: build index
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(BIN)/python -m pytest -q -m 'not vm' --basetemp="$$folder/tests" $(PYTEST_ARGS)
 

@@ -6,6 +6,8 @@ import pytest
 
 import neve
 
+pytestmark = pytest.mark.usefixtures("packages")
+
 NIXPKGS = Path(__file__).parents[3] / "nixpkgs"
 MACHINE = """
     { modulesPath, ... }: {
@@ -18,8 +20,6 @@ MACHINE = """
 
 def evaluate(folder: Path, configuration: str, expression: str) -> object:
     """The value of `expression`, a function of `config`."""
-    if not (NIXPKGS / "index" / "x86_64-linux").exists():
-        pytest.skip("the package set has no index of Debian's archive here")
     (folder / "configuration.nix").write_text(configuration)
     evaluator = neve.Evaluator(
         settings={},

@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import neve
+
+pytestmark = pytest.mark.usefixtures("packages")
 
 NIXPKGS = Path(__file__).parents[3] / "nixpkgs"
 # Set by at least 15 of 105 public configurations, which were chosen for being different.
