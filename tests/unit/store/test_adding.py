@@ -10,13 +10,13 @@ import pytest
 
 from neve import _core
 from neve.errors import HashMismatchError, InvalidPathError, StoreError, UntrustedPathError
-from neve.store import Ingestion, PathInfo, adding
+from neve.store import Ingestion, PathInfo, Store, adding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from neve.store import Layout, Store
+    from neve.store import Layout
 
 DERIVATION = (
     b'Derive([("out","/nix/store/{path}-x","","")],[],[],"s","b",[],'
@@ -72,6 +72,24 @@ def test_texts_of_a_batch_may_refer_to_earlier_ones(store: Store) -> None:
     assert len(store.compute_closure([texts[-1][0]])) == 500
     with pytest.raises(StoreError, match="does not follow from its content"):
         store.add_texts([(texts[0][0], b"other", [])])
+
+
+def test_no_collector_comes_between_the_question_what_is_valid_and_the_root(
+    store: Store, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that may be valid already is a temporary root before the database is asked for it."""
+    ask = Store.query_valid_paths
+    seen: list[str] = []
+
+    def ask_and_look(asked: Store, wanted: Iterable[str]) -> set[str]:
+        roots = f"{layout.temp_roots_dir}/{os.getpid()}"
+        with open(roots, encoding="utf-8") as file:
+            seen.append(file.read())
+        return ask(asked, wanted)
+
+    monkeypatch.setattr(Store, "query_valid_paths", ask_and_look)
+    path = store.add_text("text", b"content")
+    assert seen[0] == f"{path}\0"
 
 
 def test_no_lock_files_stay(store: Store, layout: Layout) -> None:
