@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -22,6 +22,9 @@ use super::{errors, panics};
 const STACK_BYTES: usize = 512 * 1024 * 1024;
 /// How often signals are looked at.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(25);
+/// How long both sides look for an answer before they sleep: to wake a processor that has gone to sleep takes as long as
+/// parsing a file.
+const ATTENTION: Duration = Duration::from_micros(100);
 
 type Job = Box<dyn FnOnce(&mut eval::Evaluator) + Send>;
 
@@ -164,7 +167,9 @@ impl EvaluatorThread {
         loop {
             // A receiver may move to another thread, but not be shared: hence the exclusive borrow.
             let answer = &mut answer;
-            match py.detach(move || answer.recv_timeout(SIGNAL_INTERVAL)) {
+            match py
+                .detach(move || attend(answer).or_else(|_| answer.recv_timeout(SIGNAL_INTERVAL)))
+            {
                 Ok(result) => return pending.map_or(Ok(result), Err),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(PyRuntimeError::new_err("the evaluator has stopped"));
@@ -209,12 +214,23 @@ impl EvaluatorThread {
     }
 }
 
+/// What comes soon; see `ATTENTION`.
+fn attend<T>(from: &Receiver<T>) -> Result<T, TryRecvError> {
+    let start = Instant::now();
+    loop {
+        match from.try_recv() {
+            Err(TryRecvError::Empty) if start.elapsed() < ATTENTION => std::hint::spin_loop(),
+            found => return found,
+        }
+    }
+}
+
 fn serve(
     evaluator: &mut eval::Evaluator,
     inbox: &Receiver<Request>,
     released: &Mutex<Vec<eval::Handle>>,
 ) {
-    while let Ok(request) = inbox.recv() {
+    while let Ok(request) = attend(inbox).or_else(|_| inbox.recv()) {
         // Nothing is stopped here, so there is nothing to resume.
         let Request::Job(job) = request else {
             continue;
