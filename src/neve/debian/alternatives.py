@@ -6,14 +6,19 @@ compute them are of packages whose links nobody misses.
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from neve.debian.context import Context
 
-_CALL: Final = re.compile(r"update-alternatives\b(?P<arguments>(?:[^\n\\;&|]|\\\n|\\.)*)")
-_ASSIGNMENT: Final = re.compile(r"""^\s*(\w+)=(["']?)([\w./+@-]+)\2\s*(?:;|$)""", re.MULTILINE)
+_CALL: Final = re.compile(r"update-alternatives\b(?P<arguments>(?:[^\n\\;&|]|\\.)*)")
+_ASSIGNMENT: Final = re.compile(
+    r"""^\s*(\w+)=(?:([\w./+@-]+)|(["'])([\w./+@ -]+)\3)\s*(?:;|$)""", re.MULTILINE
+)
+_LOOP: Final = re.compile(
+    r"\bfor\s+(\w+)\s+in\s+([\w./+@ -]+?)\s*[;\n]\s*do\b((?:(?!\bfor\b).)*?)\bdone\b", re.DOTALL
+)
 _VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _LITERAL: Final = re.compile(r"/[\w./+@-]+")
 
@@ -30,23 +35,29 @@ class Alternative:
 def read_alternatives(script: str) -> Iterator[Alternative]:
     """The alternatives that a maintainer script installs, slave links included.
 
-    Variables are understood that the script sets once, to a plain word.
+    Variables are understood that the script sets once, to plain words, or by a loop over plain words.
     """
     values: dict[str, set[str]] = {}
-    for name, _, value in _ASSIGNMENT.findall(script):
-        values.setdefault(name, set()).add(value)
-
-    def substitute(match: re.Match[str]) -> str:
-        found = values.get(match[1] or match[2], set())
-        return next(iter(found)) if len(found) == 1 else match[0]
-
-    for call in _CALL.finditer(script):
-        arguments = _VARIABLE.sub(substitute, call["arguments"].replace("\\\n", " "))
+    for name, word, _, several in _ASSIGNMENT.findall(script):
+        values.setdefault(name, set()).add(word or several)
+    known = {name: next(iter(found)) for name, found in values.items() if len(found) == 1}
+    text = _LOOP.sub(_unroll, _substitute(script.replace("\\\n", " "), known))
+    for call in _CALL.finditer(text):
         try:
-            words = shlex.split(arguments)
+            words = shlex.split(call["arguments"])
         except ValueError:
             continue
         yield from _read_call(words)
+
+
+def _substitute(text: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: values.get(match[1] or match[2], match[0]), text)
+
+
+def _unroll(loop: re.Match[str]) -> str:
+    """A loop's body once for each word."""
+    name, words, body = loop.groups()
+    return "\n".join(_substitute(body, {name: word}) for word in words.split())
 
 
 def _read_call(words: list[str]) -> Iterator[Alternative]:

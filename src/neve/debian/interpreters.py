@@ -1,8 +1,8 @@
 """Scripts find the modules and programs of the packages that they depend on.
 
-A script in Python, Perl, Ruby or JavaScript gets an interpreter of its own that knows the modules of all its package's
-dependencies. A shell script gets the directories of the programs that it names, and of those interpreters, in front of
-`PATH`.
+A script in Python, Perl, Ruby, PHP, R or JavaScript gets an interpreter of its own that knows the modules of all its
+package's dependencies. A shell script gets the directories of the programs that it names, and of those interpreters, in
+front of `PATH`.
 """
 
 import os
@@ -15,6 +15,7 @@ from typing import Final
 
 from neve.debian.context import Context
 from neve.debian.java import union_of_archives
+from neve.debian.php import assign_extensions
 from neve.debian.text import MAX_TEXT_SIZE, is_rewritten
 from neve.debian.union import is_directory, link_union
 from neve.debian.wrapper import find_shell, write_script, write_text
@@ -228,6 +229,27 @@ def _add_lua(context: Context, lua: str, modules: Sequence[str]) -> str:
     return _add_script(context, "lua", f'{lines}exec {shlex.quote(lua)} "$@"\n')
 
 
+def _add_php(context: Context, php: str, modules: Sequence[str]) -> str:
+    places = ":".join([".", *(path for path in modules if path.endswith("/share/php"))])
+    flag = shlex.quote(f"-dinclude_path={places}")
+    lines = assign_extensions(context)
+    return _add_script(context, "php", f'{lines}\nexec {shlex.quote(php)} {flag} "$@"\n')
+
+
+def _add_guile(context: Context, guile: str, modules: Sequence[str]) -> str:
+    lines = ""
+    for name, is_compiled in (("GUILE_LOAD_PATH", False), ("GUILE_LOAD_COMPILED_PATH", True)):
+        found = [path for path in modules if path.endswith("ccache") is is_compiled]
+        lines += f'export {name}="${{{name}:+${name}:}}{":".join(found)}"\n' if found else ""
+    return _add_script(context, "guile", f'{lines}exec {shlex.quote(guile)} "$@"\n')
+
+
+def _add_r(context: Context, program: str, modules: Sequence[str]) -> str:
+    places = ":".join(modules)
+    variable = f'export R_LIBS_SITE="${{R_LIBS_SITE:+$R_LIBS_SITE:}}{places}"\n'
+    return _add_script(context, "Rscript", f'{variable}exec {shlex.quote(program)} "$@"\n')
+
+
 def _add_tcl(name: str) -> Callable[[Context, str, Sequence[str]], str]:
     def add(context: Context, tcl: str, modules: Sequence[str]) -> str:
         variable = f'export TCLLIBPATH="${{TCLLIBPATH:+$TCLLIBPATH }}{" ".join(modules)}"\n'
@@ -263,5 +285,15 @@ LANGUAGES: Final = (
         tuple(f"{kind}/lua/5.{minor}" for minor in (4, 3, 2, 1) for kind in ("share", "lib")),
         _add_lua,
     ),
+    Language("php", ("share/php", "lib/php"), _add_php),
+    Language(
+        "guile",
+        (
+            *("share/guile/site/3.0", "share/guile/site"),
+            *("lib/guile/3.0/site-ccache", "lib/guile/3.0/ccache"),
+        ),
+        _add_guile,
+    ),
+    Language("Rscript", ("lib/R/site-library", "lib/R/library"), _add_r),
     *(Language(name, ("share/tcltk", "lib/tcltk"), _add_tcl(name)) for name in ("tclsh", "wish")),
 )

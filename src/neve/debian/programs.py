@@ -4,6 +4,7 @@ from neve.debian.compiled import point_compiled_paths
 from neve.debian.context import Context
 from neve.debian.elf import MAGIC, read_dynamic
 from neve.debian.embedded import tell_places
+from neve.debian.php import PROGRAM, assign_extensions
 from neve.debian.wrapper import wrap_program
 
 
@@ -16,6 +17,8 @@ def wrap_programs(context: Context, *, has_compiled_paths: bool) -> None:
         if dynamic is None or relative in context.planned or relative in context.tree.set_id:
             continue
         lines = tell_places(context, dynamic)
+        if PROGRAM.fullmatch(relative) is not None:
+            lines += filter(None, [assign_extensions(context)])
         if has_compiled_paths:
             lines += point_compiled_paths(context, relative)
         if lines:

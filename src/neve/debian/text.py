@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from neve.debian.context import Context
+from neve.debian.union import is_directory, union_of
 from neve.debian.unpack import Regular
 
 _SHEBANG: Final = re.compile(rb"#!\s*(/\S+)(?:[ \t]+([^\n]*))?")
@@ -138,6 +139,8 @@ def _rewrite_paths(context: Context, text: bytes) -> bytes:
         if is_shared(path):
             return match[0]
         found = context.find(path) or _find_start(context, path)
+        if found is not None and _is_joined(path) and is_directory(context, found):
+            found = union_of(context, path)
         return match[0] if found is None else os.fsencode(found)
 
     return _PATH.sub(replace, text)
@@ -154,6 +157,12 @@ def is_shared(path: str) -> bool:
     """`/usr/share` and `/usr/lib/python3` are whole systems' directories: the package's part would not do instead."""
     parts = path.removeprefix("/usr").strip("/").split("/")
     return len(parts) < 2 or (len(parts) == 2 and parts[0] in _LIBRARIES and parts[1] in _SHARED)
+
+
+def _is_joined(path: str) -> bool:
+    """Whether a script that names this directory means what all packages have in it."""
+    parts = path.removeprefix("/usr").strip("/").split("/")
+    return parts[0] in _LIBRARIES and parts[1] not in _SHARED
 
 
 _LIBRARIES: Final = frozenset({"lib", "share", "include"})

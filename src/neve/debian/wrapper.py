@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from neve.debian.context import Context
 from neve.debian.errors import DebianError
-from neve.debian.union import is_directory, link_union
+from neve.debian.union import union_of
 
 _PATH: Final = re.compile(r"/(?:usr|etc|bin|sbin|lib)/[^\s:;=]+")
 _ANY_FILE_IN: Final = "/.."
@@ -96,17 +96,7 @@ def _write_wrapper(context: Context, file: str, lines: list[str], words: list[st
 
 def open_directory(context: Context, descriptor: str, directory: str) -> str:
     """A line of a shell script that opens a directory of Debian's, with what all packages have of it."""
-    place = context.placement.place(directory.lstrip("/"))
-    packages = [context.output, *context.dependencies.paths]
-    sources = [
-        path
-        for path in (f"{package}/{place}" for package in packages)
-        if is_directory(context, path)
-    ]
-    target = f"{context.private}/{place}"
-    if not context.tree.has(target):  # another program has the same
-        link_union(context, sources, target)
-    return f"exec {descriptor}<{context.output}/{target}"
+    return f"exec {descriptor}<{union_of(context, directory)}"
 
 
 def _substitute(context: Context, file: str, wrapper: Wrapper) -> None:

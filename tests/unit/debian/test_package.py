@@ -172,6 +172,25 @@ def test_paths_in_scripts_and_services(store: Store) -> None:
     assert content(f"{root}/share/p/readme") == text
 
 
+def test_directories_of_several_packages(store: Store) -> None:
+    """A script that names a directory gets what all packages have in it; the shared ones' parts stay apart."""
+    store.build(
+        "base", [store.deb(file("./usr/share/app/lib/setup.pm"), file("./usr/share/doc/app/x"))]
+    )
+    text = b"#!/bin/none\nuse lib '/usr/share/app/lib'; open /usr/share/doc/app; open /usr/share/app/own\n"
+    entries = (
+        *(file("./usr/bin/run", text, 0o755), file("./usr/share/app/lib/task.pm")),
+        *(file("./usr/share/doc/app/y"), file("./usr/share/app/own/y")),
+    )
+    store.build("task", [store.deb(*entries)], dependencies=(store.path("base"),))
+    root = store.path("task")
+    union = f"{root}/libexec/neve/task/share/app/lib"
+    assert sorted(os.listdir(union)) == ["setup.pm", "task.pm"]
+    assert content(f"{root}/bin/run") == (
+        f"#!/bin/none\nuse lib '{union}'; open {root}/share/doc/app; open {root}/share/app/own\n"
+    )
+
+
 def test_build_descriptions(store: Store) -> None:
     """pkg-config, CMake and linker scripts name the store, without the architecture's directory."""
     store.build("c", [store.deb(file(f"./usr/lib/{TRIPLET}/libc.so.6", b"x"))])
@@ -225,7 +244,15 @@ version=1.17
 update-alternatives --install /usr/bin/made made /usr/bin/made-${version} $prio \\
     --slave /usr/bin/slave slave /usr/bin/made-$version
 update-alternatives --install /usr/bin/unmade unmade /usr/bin/$twice 1
+for program in one two; do
+    update-alternatives \\
+        --install /usr/bin/${program} ${program} /usr/bin/${program}8 84
+done
+all="three four"
+for each in $all
+do update-alternatives --install /usr/bin/$each $each /usr/bin/${each}8 84; done
 """
+    numbers = ("one", "two", "three", "four")
     store.build(
         "p",
         [
@@ -236,6 +263,7 @@ update-alternatives --install /usr/bin/unmade unmade /usr/bin/$twice 1
                 file("./usr/bin/made-1.17", b"made", 0o755),
                 file("./usr/bin/a", b"a", 0o755),
                 file("./usr/share/man/man1/low.1.gz", b"page"),
+                *(file(f"./usr/bin/{name}8", b"x", 0o755) for name in numbers),
                 postinst=postinst,
             )
         ],
@@ -246,6 +274,9 @@ update-alternatives --install /usr/bin/unmade unmade /usr/bin/$twice 1
     assert content(f"{root}/bin/real") == "real"
     assert content(f"{root}/bin/made") == content(f"{root}/bin/slave") == "made"
     assert not os.path.lexists(f"{root}/bin/unmade")
+    assert [os.readlink(f"{root}/bin/{name}") for name in numbers] == [
+        f"{name}8" for name in numbers
+    ]
 
 
 def test_set_id_bits_are_dropped_and_noted(store: Store) -> None:
@@ -490,9 +521,8 @@ def test_strings_and_descriptors_stand_in_for_paths(store: Store) -> None:
     }
     dependencies = (store.path("data"), store.path("bash"))
     store.build("p", [store.deb(*entries)], dependencies=dependencies, wrappers=wrappers)
-    union = f"{store.path('p')}/libexec/neve/p/share/d"
-    assert f"exec 98<{union}\n" in content(f"{store.path('p')}/bin/run")
-    assert os.listdir(union) == ["x"]
+    data = f"{store.path('data')}/share/d"
+    assert f"exec 98<{data}\n" in content(f"{store.path('p')}/bin/run")
     assert content(f"{store.path('p')}/lib/l.so") == "/proc/self/fdx"
 
 

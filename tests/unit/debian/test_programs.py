@@ -66,9 +66,7 @@ def test_compiled_paths_lead_to_data(store: Store, linked: list[str]) -> None:
     dependencies = (store.path("data"), *with_bash(store))
     store.build("p", [program], dependencies=dependencies, has_compiled_paths=True)
     root = store.path("p")
-    union = f"{root}/libexec/neve/p/share/games/wing"
-    assert f"exec 98<{union}\n" in content(f"{root}/bin/run")
-    assert os.listdir(union) == ["x"]
+    assert f"exec 98<{store.path('data')}/share/games/wing\n" in content(f"{root}/bin/run")
     changed = Path(root, "bin/.run-wrapped").read_bytes()
     assert changed == names.replace(b"/usr/share/games/wing/", b"/dev/fd/98////////////")
     store.build("q", [program], dependencies=dependencies)
@@ -107,6 +105,59 @@ def test_lua_and_tcl_scripts_get_their_modules(store: Store) -> None:
     assert "5.4" not in lua
     assert f"TCLLIBPATH }}{place}/share/tcltk" in content(f"{private}/wish")
     assert content(f"{store.path('app')}/bin/wish-tool") == f"#!{private}/wish\n"
+
+
+def test_php_knows_extensions(store: Store, linked: list[str]) -> None:
+    """A program and a script load the extensions of their packages by whole paths, those of a low priority first."""
+    assert not linked
+    settings = "./usr/share/php8.4-common/common"
+    store.build(
+        "common",
+        [
+            store.deb(
+                file(f"{settings}/a.ini", b"; priority=20\nextension=a.so\n"),
+                file(f"{settings}/opcache.ini", b"; priority=10\nzend_extension=opcache.so\n"),
+                file(f"{settings}/none.ini", b"extension=none.so\n"),
+                *(file(f"./usr/lib/php/20240924/{name}.so") for name in ("a", "opcache")),
+                file("./usr/share/php/Lib.php"),
+            )
+        ],
+    )
+    common = (store.path("common"), *with_bash(store))
+    store.build(
+        "php", [store.deb(file("./usr/bin/php8.4", b"\x7fELF", 0o755))], dependencies=common
+    )
+    private = f"{store.path('php')}/libexec/neve/php/php.d"
+    assert f'PHP_INI_SCAN_DIR-{private}}}"\n' in content(f"{store.path('php')}/bin/php8.4")
+    libraries = f"{store.path('common')}/lib/php/20240924"
+    assert content(f"{private}/extensions.ini") == (
+        f"zend_extension={libraries}/opcache.so\nextension={libraries}/a.so\n"
+    )
+    script = store.deb(file("./usr/bin/tool", b"#!/usr/bin/php8.4\n", 0o755))
+    store.build("tool", [script], dependencies=(store.path("php"), *common))
+    text = content(f"{store.path('tool')}/libexec/neve/tool/bin/php")
+    assert f"-dinclude_path=.:{store.path('common')}/share/php " in text
+    assert "PHP_INI_SCAN_DIR" in text
+
+
+def test_guile_and_r_scripts_get_their_modules(store: Store) -> None:
+    """Guile looks for sources and compiled files apart; R's libraries are in two places."""
+    for name in ("guile", "Rscript"):
+        store.build(name, [store.deb(file(f"./usr/bin/{name}", b"", 0o755))])
+    places = ("share/guile/site/3.0", "lib/guile/3.0/site-ccache", "lib/R/site-library")
+    store.build("modules", [store.deb(*(file(f"./usr/{place}/m") for place in places))])
+    scripts = [
+        file(f"./usr/bin/{name}-tool", f"#!/usr/bin/{name}\n".encode(), 0o755)
+        for name in ("guile", "Rscript")
+    ]
+    names = ("modules", "guile", "Rscript")
+    store.build("app", [store.deb(*scripts)], dependencies=tuple(map(store.path, names)))
+    private = f"{store.path('app')}/libexec/neve/app/bin"
+    source, compiled, libraries = (f"{store.path('modules')}/{place}" for place in places)
+    guile = content(f"{private}/guile")
+    assert f'GUILE_LOAD_PATH="${{GUILE_LOAD_PATH:+$GUILE_LOAD_PATH:}}{source}:' in guile
+    assert f':}}{compiled}"\n' in guile
+    assert f'R_LIBS_SITE:}}{libraries}"\n' in content(f"{private}/Rscript")
 
 
 def make_archive(path: Path, class_path: str) -> bytes:
