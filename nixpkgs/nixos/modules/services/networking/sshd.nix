@@ -26,6 +26,8 @@ let
   ];
   settingsType = types.attrsOf (types.nullOr (types.either atom (types.listOf atom)));
 
+  recommended = algorithms: if cfg.enableRecommendedAlgorithms then algorithms else null;
+
   # Lists that sshd wants on one line with commas; all others are repeated keywords.
   commaLists = [
     "Ciphers"
@@ -55,11 +57,11 @@ let
     else
       concatMapStrings (entry: "${key} ${showAtom entry}\n") (lib.toList value);
 
+  # An IPv6 address beside a port, as people write it with or without brackets.
+  bracketed = addr: if lib.hasInfix ":" addr && !lib.hasPrefix "[" addr then "[${addr}]" else addr;
   listen =
     { addr, port, ... }:
-    "ListenAddress ${if lib.hasInfix ":" addr then "[${addr}]" else addr}${
-      optionalString (port != null) ":${toString port}"
-    }\n";
+    "ListenAddress ${bracketed addr}${optionalString (port != null) ":${toString port}"}\n";
 
   configText =
     concatMapStrings (port: "Port ${toString port}\n") cfg.ports
@@ -119,6 +121,122 @@ let
     user.openssh.authorizedKeys.keys
     ++ map builtins.readFile user.openssh.authorizedKeys.keyFiles
   ) + "\n";
+
+  keysConfig = mkIf ((cfg.enable || cfg.generateHostKeys) && cfg.hostKeys != [ ]) {
+    assertions = map (key: {
+      assertion = key ? path && key ? type;
+      message = "services.openssh.hostKeys: each key needs a `type` and a `path`.";
+    }) cfg.hostKeys;
+
+    systemd.services.sshd-keygen = {
+      description = "SSH Host Keys Generation";
+      # Where the server runs, it is what asks for them.
+      wantedBy = lib.optional cfg.generateHostKeys "multi-user.target";
+      # Once the keys exist this costs no process.
+      unitConfig.ConditionFileNotEmpty = map missingKey cfg.hostKeys;
+      serviceConfig = {
+        Type = "oneshot";
+        ExecStart = keygen;
+      };
+    };
+  };
+
+  serverConfig = {
+    assertions = [
+      {
+        assertion = cfg.settings.X11Forwarding == true -> config.programs.ssh.setXAuthLocation;
+        message = "services.openssh.settings.X11Forwarding needs programs.ssh.setXAuthLocation.";
+      }
+    ];
+
+    users.users.sshd = {
+      isSystemUser = true;
+      group = "sshd";
+      description = "SSH privilege separation user";
+    };
+    users.groups.sshd = { };
+
+    services.openssh.authorizedKeysFiles =
+      lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys"
+      ++ [ "/etc/ssh/authorized_keys.d/%u" ];
+    services.openssh.settings.XAuthLocation = mkIf config.programs.ssh.setXAuthLocation "${pkgs.xorg.xauth}/bin/xauth";
+
+    environment.etc = {
+      "ssh/sshd_config".source = configFile;
+    }
+    // lib.mapAttrs' (
+      name: user:
+      # A copy: the server distrusts a link into the store.
+      lib.nameValuePair "ssh/authorized_keys.d/${name}" {
+        mode = "0444";
+        text = authorizedKeys user;
+      }
+    ) usersWithKeys;
+
+    networking.firewall.allowedTCPPorts = mkIf cfg.openFirewall (
+      cfg.ports ++ builtins.filter (port: port != null) (map (address: address.port) cfg.listenAddresses)
+    );
+
+    security.pam.services.sshd = {
+      startSession = true;
+      showMotd = true;
+      unixAuth = cfg.settings.PasswordAuthentication == true || cfg.settings.KbdInteractiveAuthentication == true;
+    };
+
+    systemd.services.sshd = mkIf (!cfg.startWhenNeeded) (
+      lib.recursiveUpdate server {
+        description = "SSH Daemon";
+        documentation = [
+          "man:sshd(8)"
+          "man:sshd_config(5)"
+        ];
+        wantedBy = [ "multi-user.target" ];
+        wants = [ "sshd-keygen.service" ];
+        after = [
+          "network.target"
+          "sshd-keygen.service"
+        ];
+        # Sessions live on, so the new server can take over at any time.
+        stopIfChanged = false;
+        serviceConfig = {
+          Type = "notify-reload";
+          Restart = "always";
+        };
+      }
+    );
+
+    systemd.sockets.sshd = mkIf cfg.startWhenNeeded {
+      description = "SSH Socket";
+      wantedBy = [ "sockets.target" ];
+      socketConfig = {
+        ListenStream =
+          if cfg.listenAddresses == [ ] then
+            map toString cfg.ports
+          else
+            lib.concatMap (
+              { addr, port, ... }:
+              map (number: "${bracketed addr}:${toString number}") (if port == null then cfg.ports else [ port ])
+            ) cfg.listenAddresses;
+        Accept = true;
+        TriggerLimitIntervalSec = 0;
+      };
+    };
+    systemd.services."sshd@" = mkIf cfg.startWhenNeeded (
+      lib.recursiveUpdate server {
+        description = "SSH per-connection Daemon";
+        wants = [ "sshd-keygen.service" ];
+        after = [
+          "network.target"
+          "sshd-keygen.service"
+        ];
+        serviceConfig = {
+          StandardInput = "socket";
+          StandardOutput = "socket";
+          StandardError = "journal";
+        };
+      }
+    );
+  };
 in
 {
   imports = [
@@ -167,6 +285,18 @@ in
     enable = mkEnableOption "the OpenSSH server, which lets users log in over the network";
 
     package = lib.mkPackageOption pkgs "openssh" { };
+
+    generateHostKeys = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether `hostKeys` are made even on a machine without the server, as programs that encrypt for it want.";
+    };
+
+    enableRecommendedAlgorithms = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether the settings `Ciphers`, `KexAlgorithms` and `Macs` are short lists of good ones, and not all that OpenSSH takes.";
+    };
 
     startWhenNeeded = mkOption {
       type = types.bool;
@@ -375,7 +505,7 @@ in
           };
           KexAlgorithms = mkOption {
             type = types.nullOr (types.listOf types.str);
-            default = [
+            default = recommended [
               "mlkem768x25519-sha256"
               "sntrup761x25519-sha512"
               "sntrup761x25519-sha512@openssh.com"
@@ -383,20 +513,22 @@ in
               "curve25519-sha256@libssh.org"
               "diffie-hellman-group-exchange-sha256"
             ];
+            defaultText = lib.literalMD "a list of good ones, or `null` without `enableRecommendedAlgorithms`";
             description = "Key exchanges that the server takes part in.";
           };
           Macs = mkOption {
             type = types.nullOr (types.listOf types.str);
-            default = [
+            default = recommended [
               "hmac-sha2-512-etm@openssh.com"
               "hmac-sha2-256-etm@openssh.com"
               "umac-128-etm@openssh.com"
             ];
+            defaultText = lib.literalMD "a list of good ones, or `null` without `enableRecommendedAlgorithms`";
             description = "Message authentication codes that the server takes part in.";
           };
           Ciphers = mkOption {
             type = types.nullOr (types.listOf types.str);
-            default = [
+            default = recommended [
               "chacha20-poly1305@openssh.com"
               "aes256-gcm@openssh.com"
               "aes128-gcm@openssh.com"
@@ -404,6 +536,7 @@ in
               "aes192-ctr"
               "aes128-ctr"
             ];
+            defaultText = lib.literalMD "a list of good ones, or `null` without `enableRecommendedAlgorithms`";
             description = "Ciphers that the server takes part in.";
           };
         };
@@ -441,116 +574,5 @@ in
     );
   };
 
-  config = mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = cfg.settings.X11Forwarding == true -> config.programs.ssh.setXAuthLocation;
-        message = "services.openssh.settings.X11Forwarding needs programs.ssh.setXAuthLocation.";
-      }
-    ]
-    ++ map (key: {
-      assertion = key ? path && key ? type;
-      message = "services.openssh.hostKeys: each key needs a `type` and a `path`.";
-    }) cfg.hostKeys;
-
-    users.users.sshd = {
-      isSystemUser = true;
-      group = "sshd";
-      description = "SSH privilege separation user";
-    };
-    users.groups.sshd = { };
-
-    services.openssh.authorizedKeysFiles =
-      lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys"
-      ++ [ "/etc/ssh/authorized_keys.d/%u" ];
-    services.openssh.settings.XAuthLocation = mkIf config.programs.ssh.setXAuthLocation "${pkgs.xorg.xauth}/bin/xauth";
-
-    environment.etc = {
-      "ssh/sshd_config".source = configFile;
-    }
-    // lib.mapAttrs' (
-      name: user:
-      # A copy: the server distrusts a link into the store.
-      lib.nameValuePair "ssh/authorized_keys.d/${name}" {
-        mode = "0444";
-        text = authorizedKeys user;
-      }
-    ) usersWithKeys;
-
-    networking.firewall.allowedTCPPorts = mkIf cfg.openFirewall (
-      cfg.ports ++ builtins.filter (port: port != null) (map (address: address.port) cfg.listenAddresses)
-    );
-
-    security.pam.services.sshd = {
-      startSession = true;
-      showMotd = true;
-      unixAuth = cfg.settings.PasswordAuthentication == true || cfg.settings.KbdInteractiveAuthentication == true;
-    };
-
-    systemd.services.sshd-keygen = mkIf (cfg.hostKeys != [ ]) {
-      description = "SSH Host Keys Generation";
-      # Once the keys exist this costs no process.
-      unitConfig.ConditionFileNotEmpty = map missingKey cfg.hostKeys;
-      serviceConfig = {
-        Type = "oneshot";
-        ExecStart = keygen;
-      };
-    };
-
-    systemd.services.sshd = mkIf (!cfg.startWhenNeeded) (
-      lib.recursiveUpdate server {
-        description = "SSH Daemon";
-        documentation = [
-          "man:sshd(8)"
-          "man:sshd_config(5)"
-        ];
-        wantedBy = [ "multi-user.target" ];
-        wants = [ "sshd-keygen.service" ];
-        after = [
-          "network.target"
-          "sshd-keygen.service"
-        ];
-        # Sessions live on, so the new server can take over at any time.
-        stopIfChanged = false;
-        serviceConfig = {
-          Type = "notify-reload";
-          Restart = "always";
-        };
-      }
-    );
-
-    systemd.sockets.sshd = mkIf cfg.startWhenNeeded {
-      description = "SSH Socket";
-      wantedBy = [ "sockets.target" ];
-      socketConfig = {
-        ListenStream =
-          if cfg.listenAddresses == [ ] then
-            map toString cfg.ports
-          else
-            lib.concatMap (
-              { addr, port, ... }:
-              map (number: "${if lib.hasInfix ":" addr then "[${addr}]" else addr}:${toString number}") (
-                if port == null then cfg.ports else [ port ]
-              )
-            ) cfg.listenAddresses;
-        Accept = true;
-        TriggerLimitIntervalSec = 0;
-      };
-    };
-    systemd.services."sshd@" = mkIf cfg.startWhenNeeded (
-      lib.recursiveUpdate server {
-        description = "SSH per-connection Daemon";
-        wants = [ "sshd-keygen.service" ];
-        after = [
-          "network.target"
-          "sshd-keygen.service"
-        ];
-        serviceConfig = {
-          StandardInput = "socket";
-          StandardOutput = "socket";
-          StandardError = "journal";
-        };
-      }
-    );
-  };
+  config = lib.mkMerge [ keysConfig (mkIf cfg.enable serverConfig) ];
 }
