@@ -9,15 +9,12 @@ are those on the clock, and in brackets those of the processor, which other work
 
 import argparse
 import os
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from cost import Cost, median, run
 from peer import HOW_TO_NAME_ONE, own_program, peer_command, prefix_cost
 
 from neve.builder.shell import find_static_shell
@@ -51,26 +48,7 @@ in derivation {{
 """
 
 
-Seconds = tuple[float, float]
-"""On the clock, and of the processor."""
-
-
-def run(command: list[str]) -> Seconds:
-    """What a command takes that must succeed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}:\n{done.stderr[-2000:]}")
-    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def median(runs: list[Seconds]) -> Seconds:
-    """The median of each."""
-    clock, processor = zip(*runs, strict=True)
-    return statistics.median(clock), statistics.median(processor)
+_LINE = "{:10} to build {:36} again {}"
 
 
 class Bench:
@@ -86,33 +64,27 @@ class Bench:
         ]
         self._folder = folder
 
-    def first(self, expression: Path) -> tuple[Seconds, Path]:
-        """Seconds of a first run in a fresh store, and the store."""
+    def first(self, expression: Path) -> tuple[Cost, Path]:
+        """What a first run takes in a fresh store, and the store."""
         store = Path(tempfile.mkdtemp(dir=self._folder))
         return run([*self._command, str(expression), "--store", str(store)]), store
 
-    def again(self, expression: Path, store: Path) -> Seconds:
-        """Seconds of a further run."""
+    def again(self, expression: Path, store: Path) -> Cost:
+        """What a further run takes."""
         return run([*self._command, str(expression), "--store", str(store)])
 
 
-def measure(bench: Bench, builds: Path, closure: Path, runs: int) -> list[Seconds]:
-    """Median seconds of building the first expression, and of asking again for the second."""
+def measure(bench: Bench, builds: Path, closure: Path, runs: int) -> list[Cost]:
+    """Medians of building the first expression, and of asking again for the second."""
     first = []
     for _ in range(runs):
-        seconds, store = bench.first(builds)
-        first.append(seconds)
+        cost, store = bench.first(builds)
+        first.append(cost)
         shutil.rmtree(store, ignore_errors=True)
     _, store = bench.first(closure)
     again = [bench.again(closure, store) for _ in range(runs * 3)]
     shutil.rmtree(store, ignore_errors=True)
     return [median(first), median(again)]
-
-
-def show(name: str, figures: list[Seconds], unit: str) -> None:
-    """Prints a line."""
-    build, again = (f"{clock:6.2f}{unit} ({processor:.2f})" for clock, processor in figures)
-    print(f"{name:10} to build {build:18} again {again}")
 
 
 def main() -> None:
@@ -136,17 +108,17 @@ def main() -> None:
         closure.write_text(CLOSURE.format(system=system, count=arguments.closure))
         own = Bench([str(own_program("nix-build"))], folder)
         mine = measure(own, builds, closure, arguments.runs)
-        show("neve", mine, " s")
+        print(_LINE.format("neve", *map(str, mine)))
         peer = peer_command("nix-build")
         if peer is None:
             print(HOW_TO_NAME_ONE)
             return
         theirs = measure(Bench(peer, folder), builds, closure, arguments.runs)
         cost = prefix_cost(arguments.runs)
-        reference = [(clock - cost, processor) for clock, processor in theirs]
-        show("reference", reference, " s")
-        pairs = zip(mine, reference, strict=True)
-        show("ratio", [(own[0] / other[0], own[1] / other[1]) for own, other in pairs], "")
+        reference = [each.less_start(cost) for each in theirs]
+        print(_LINE.format("reference", *map(str, reference)))
+        ratios = [own.ratio(other) for own, other in zip(mine, reference, strict=True)]
+        print(_LINE.format("ratio", *ratios))
 
 
 if __name__ == "__main__":

@@ -10,14 +10,12 @@ channel that <nixpkgs> means here. Bars stand beside the figures.
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cost import Cost, run
 from peer import own_program
 
 from neve.debian.channel import GenerationPlan, make_generation
@@ -39,34 +37,9 @@ EVALUATIONS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a process took."""
-
-    clock: float
-    processor: float
-    memory: float
-    """Megabytes at the most."""
-
-    def describe(self) -> str:
-        """All, to be read."""
-        return f"{self.clock:.2f} s, {self.processor:.2f} s of the processors, {self.memory:.0f} MB"
-
-
-def measure(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    """Runs a command that must succeed."""
-    with tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=errors
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        clock = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        errors.seek(0)
-        if process.returncode:
-            sys.exit(f"{' '.join(command)}:\n{errors.read().decode()[-2000:]}")
-    return Cost(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+def describe(cost: Cost) -> str:
+    """With the memory, to be read."""
+    return f"{cost}, {cost.peak_bytes / 2**20:.0f} MiB"
 
 
 def measure_index() -> tuple[float, float]:
@@ -90,7 +63,8 @@ def measure_from_nothing() -> Cost:
         Path(folder, "home").mkdir()
         inner = f'mount --bind {folder}/nix /nix && exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", inner, "sh", str(own_program("nix-shell"))]
-        cost = measure([*command, "-p", "hello", "--run", "hello"], environment)
+        command += ["-p", "hello", "--run", "hello"]
+        cost = run(command, environment=environment)
         # Objects of the store are read-only, their directories too.
         subprocess.run(["chmod", "-R", "u+w", folder], check=True)
         return cost
@@ -105,13 +79,13 @@ def main() -> None:
     options = parser.parse_args()
     for name, (program, *arguments) in EVALUATIONS.items():
         command = [str(own_program(program)), *arguments]
-        measure(command)
-        print(f"{name}: {measure(command).describe()}", flush=True)
+        run(command)
+        print(f"{name}: {describe(run(command))}", flush=True)
     if options.evaluation:
         return
     clock, processor = measure_index()
     print(f"index (bar: 8 s): {clock:.1f} s, {processor:.1f} s of the processor", flush=True)
-    print(f"from nothing (bar: 60 s, Neve's own 15 s): {measure_from_nothing().describe()}")
+    print(f"from nothing (bar: 60 s, Neve's own 15 s): {describe(measure_from_nothing())}")
 
 
 if __name__ == "__main__":

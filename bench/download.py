@@ -9,19 +9,16 @@ current folder. Seconds are those on the clock, and in brackets those of the pro
 import argparse
 import os
 import random
-import resource
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
+from cost import Cost, median, run
 from peer import HOW_TO_NAME_ONE, own_program, peer_command, prefix_cost
 from typing_extensions import override
 
@@ -73,24 +70,11 @@ def make_cache(folder: Path, count: int, size: int) -> list[str]:
     return paths
 
 
-def download(command: list[str], store: Path, url: str, paths: list[str]) -> tuple[float, float]:
-    """Seconds of substituting the paths into an empty store, on the clock and of the processor."""
+def download(command: list[str], store: Path, url: str, paths: list[str]) -> Cost:
+    """What substituting the paths into an empty store takes."""
     settings = f"substituters = {url}\nrequire-sigs = false\nbuild-users-group =\n"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = perf_counter()
-    done = subprocess.run(
-        [*command, "--store", str(store), "-r", *paths],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NIX_CONFIG": settings, "XDG_CACHE_HOME": str(store / "cache")},
-    )
-    seconds = perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}:\n{done.stderr[-2000:]}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, used
+    environment = {**os.environ, "NIX_CONFIG": settings, "XDG_CACHE_HOME": str(store / "cache")}
+    return run([*command, "--store", str(store), "-r", *paths], environment=environment)
 
 
 def main() -> None:
@@ -106,7 +90,7 @@ def main() -> None:
     peer = peer_command("nix-store")
     if peer is not None:
         sides["reference"] = peer
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    found: dict[str, list[Cost]] = {name: [] for name in sides}
     with tempfile.TemporaryDirectory(dir=".", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         paths = make_cache(folder, arguments.paths, arguments.size)
@@ -117,18 +101,14 @@ def main() -> None:
                     found[side].append(download(command, store, url, paths))
         subprocess.run(["chmod", "-R", "u+w", str(folder)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
-    middle = {
-        side: tuple(statistics.median(values) for values in zip(*runs, strict=True))
-        for side, runs in found.items()
-    }
-    for side, (seconds, used) in middle.items():
-        print(f"{side:10}{seconds:8.2f} s  ({used:.2f} s)")
+    middle = {side: median(costs) for side, costs in found.items()}
+    for side, cost in middle.items():
+        print(f"{side:10} {cost}")
     if peer is None:
         print(HOW_TO_NAME_ONE)
         return
-    cost = prefix_cost(3)
-    mine, theirs = middle["neve"], middle["reference"]
-    print(f"ratio     {mine[0] / (theirs[0] - cost):8.2f}    ({mine[1] / theirs[1]:.2f})")
+    reference = middle["reference"].less_start(prefix_cost(3))
+    print(f"ratio      {middle['neve'].ratio(reference)}")
 
 
 if __name__ == "__main__":

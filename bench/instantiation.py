@@ -8,32 +8,20 @@ Bar: at most 0.5 of the reference.
 
 import argparse
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
+from cost import Cost, median, run
 from peer import HOW_TO_NAME_ONE, own_program, peer_command, prefix_cost
 
 
-def run(command: list[str]) -> tuple[float, str]:
-    """Seconds and output of a command that must succeed."""
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}:\n{done.stderr}")
-    return time.perf_counter() - start, done.stdout.strip()
-
-
-def write_closure(command: list[str], options: list[str], folder: Path) -> tuple[float, int]:
-    """Seconds for a fresh store, and how many derivations there are afterwards."""
+def write_closure(command: list[str], options: list[str], folder: Path) -> tuple[Cost, int]:
+    """What it takes with a fresh store, and how many derivations there are afterwards."""
     root = Path(tempfile.mkdtemp(dir=folder))
-    seconds, _ = run([*command, *options, "--store", str(root)])
+    cost = run([*command, *options, "--store", str(root)])
     count = sum(1 for _ in (root / "nix/store").glob("*.drv"))
     shutil.rmtree(root, ignore_errors=True)
-    return seconds, count
+    return cost, count
 
 
 def main() -> None:
@@ -53,17 +41,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=".") as folder:
         place = Path(folder).resolve()
         samples = [write_closure(own, options, place) for _ in range(arguments.runs)]
-        mine = statistics.median(seconds for seconds, _ in samples)
-        print(f"neve       {mine:6.2f} s   {samples[0][1]} derivations")
+        mine = median([cost for cost, _ in samples])
+        print(f"neve       {mine}   {samples[0][1]} derivations")
         if peer is None:
             print(HOW_TO_NAME_ONE)
             return
         theirs = [write_closure(peer, options, place) for _ in range(arguments.runs)]
-        reference = statistics.median(seconds for seconds, _ in theirs) - prefix_cost(
-            arguments.runs
-        )
-        print(f"reference  {reference:6.2f} s   {theirs[0][1]} derivations")
-        print(f"ratio      {mine / reference:6.2f}")
+        reference = median([cost for cost, _ in theirs]).less_start(prefix_cost(arguments.runs))
+        print(f"reference  {reference}   {theirs[0][1]} derivations")
+        print(f"ratio      {mine.ratio(reference)}")
 
 
 if __name__ == "__main__":

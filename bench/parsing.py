@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from peer import HOW_TO_NAME_ONE, peer_command, time_command
+from cost import median, run
+from peer import HOW_TO_NAME_ONE, peer_command
 
 from neve._core import Evaluator
 from neve.errors import EvaluationError
@@ -58,12 +59,12 @@ def reference_seconds(peer: list[str], files: list[Path]) -> float:
     with tempfile.NamedTemporaryFile(suffix=".nix", dir=files[0].parent) as empty:
         empty.write(b"1\n")
         empty.flush()
-        start_cost = time_command([*peer, "--parse", empty.name], runs=15)
+        starts = [run([*peer, "--parse", empty.name]) for _ in range(15)]
     start = time.perf_counter()
     batches = [files[first : first + _BATCH] for first in range(0, len(files), _BATCH)]
     for batch in batches:
         subprocess.run([*peer, "--parse", *map(str, batch)], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start - start_cost * len(batches)
+    return time.perf_counter() - start - median(starts).clock * len(batches)
 
 
 def main() -> None:

@@ -1,15 +1,13 @@
-"""Finding the reference Nix that the benchmarks compare with, and timing commands."""
+"""Finding the reference Nix that the benchmarks compare with."""
 
 import os
 import shlex
 import shutil
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from cost import median, run
 
 HOW_TO_NAME_ONE: Final = (
     "no reference Nix found: put its commands on PATH, or say in NEVE_PEER how to start them\n"
@@ -33,23 +31,10 @@ def own_program(program: str) -> Path:
     return Path(sys.executable).parent / program
 
 
-def time_command(
-    command: Sequence[str], *, runs: int, environment: Mapping[str, str] | None = None
-) -> float:
-    """Median wall-clock seconds of a command that must succeed; its output is dropped."""
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
-        )
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
 def prefix_cost(runs: int) -> float:
     """Seconds that starting anything through `NEVE_PEER` takes, to be taken off the peer's time."""
     prefix = shlex.split(os.environ.get("NEVE_PEER", ""))
     if not prefix:
         return 0.0
-    return time_command([*prefix, "true"], runs=runs) - time_command(["true"], runs=runs)
+    through = median([run([*prefix, "true"]) for _ in range(runs)])
+    return through.clock - median([run(["true"]) for _ in range(runs)]).clock

@@ -5,8 +5,8 @@
 Takes random packages with a program in `bin/` from the archive's lists of contents, builds them, and starts the
 package's programs (five of them at most) with `--version` and then `--help`, as an ordinary user without a network. A
 program fails that says that a library, an interpreter, a module or a file of its own is missing, or that is killed by a
-fault of its own; what else it says and its status do not count. A package fails with the first of its programs. Needs
-root.
+fault of its own; what else it says and its status do not count. A package fails with the first of its programs, and
+when it cannot be built or has no program in `bin/` then. Needs root.
 """
 
 import argparse
@@ -17,7 +17,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -155,6 +154,11 @@ def choose(package: str, path: str) -> list[str]:
     ]
 
 
+def _why_none(path: str | None) -> str:
+    """Why nothing of a package could be started, though the archive lists programs of it."""
+    return "could not be built" if path is None else f"no program in {path}/bin"
+
+
 def main() -> None:
     """Prints failures, then the share of packages and programs that start."""
     parser = argparse.ArgumentParser(
@@ -177,12 +181,15 @@ def main() -> None:
             for program in choose(name, path)
         ]
         results = list(pool.map(lambda item: start(*item), work))
+    tried = {result.package for result in results}
+    results += [
+        Start(name, "", _why_none(paths.get(name))) for name in packages if name not in tried
+    ]
     failed = [result for result in results if result.reason]
     for result in failed:
         print(f"{result.package}: {result.program}: {result.reason}")
     started = {result.package for result in results} - {result.package for result in failed}
     tried = {result.package for result in results}
-    print(f"not built or without a program: {sorted(set(packages) - tried)}", file=sys.stderr)
     print(f"packages: {len(started)} of {len(tried)} ({len(started) / len(tried):.1%})")
     print(f"programs: {len(results) - len(failed)} of {len(results)}")
     if options.json:

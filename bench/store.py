@@ -12,18 +12,16 @@ import argparse
 import json
 import os
 import random
-import resource
 import shutil
-import statistics
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from cost import Cost, median, run
 from peer import HOW_TO_NAME_ONE, own_program, peer_command, prefix_cost
 
 SETTINGS: Final = """\
@@ -34,10 +32,6 @@ extra-experimental-features = nix-command
 """
 
 
-Seconds = tuple[float, float]
-"""On the clock, and of the processor."""
-
-
 @dataclass(frozen=True)
 class Side:
     """Neve or the reference: how its programs are started, and what that costs beside the work."""
@@ -46,25 +40,12 @@ class Side:
     start: Callable[[str], list[str]]
     overhead_seconds: float
 
-    def run(self, folder: Path, program: str, *words: str, data: bytes = b"") -> Seconds:
-        """Seconds that a command takes on a store of its own."""
+    def run(self, folder: Path, program: str, *words: str, given: str = "") -> Cost:
+        """What a command takes on a store of its own."""
         command = [*self.start(program), "--store", str(folder / f"store-{self.name}"), *words]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.perf_counter()
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            input=data,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-            env={**os.environ, "NIX_CONFIG": SETTINGS, "NIX_CONF_DIR": str(folder)},
-        )
-        if done.returncode != 0:
-            raise SystemExit(f"{' '.join(command)}\n{done.stderr.decode(errors='replace')}")
-        seconds = time.perf_counter() - start - self.overhead_seconds
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        environment = {**os.environ, "NIX_CONFIG": SETTINGS, "NIX_CONF_DIR": str(folder)}
+        cost = run(command, folder=folder, environment=environment, given=given)
+        return cost.less_start(self.overhead_seconds)
 
 
 def make_files(folder: Path, count: int) -> list[str]:
@@ -104,11 +85,10 @@ def make_expression(folder: Path, count: int) -> Path:
     return file
 
 
-def measure_adding(side: Side, folder: Path, files: list[str]) -> dict[str, Seconds]:
-    """Seconds for adding a tree, adding each file, and collecting all of it."""
-    words = "\n".join(files).encode()
+def measure_adding(side: Side, folder: Path, files: list[str]) -> dict[str, Cost]:
+    """What it takes to add a tree, to add each file, and to collect all of it."""
     tree = side.run(folder, "nix-store", "--add", str(folder / "files"))
-    each = side.run(folder, "nix-store", "--add", "--stdin", data=words)
+    each = side.run(folder, "nix-store", "--add", "--stdin", given="\n".join(files))
     return {
         "add one tree": tree,
         "add each file": each,
@@ -116,12 +96,18 @@ def measure_adding(side: Side, folder: Path, files: list[str]) -> dict[str, Seco
     }
 
 
-def measure_derivations(side: Side, folder: Path, expression: Path) -> dict[str, Seconds]:
-    """Seconds for writing derivations to an empty store: those for instantiating, less those for only evaluating."""
+def measure_derivations(side: Side, folder: Path, expression: Path) -> dict[str, Cost]:
+    """Writing derivations to an empty store: what instantiating takes, less what only evaluating does."""
     words = ("--no-gc-warning", str(expression))
     evaluating = side.run(folder, "nix-instantiate", "--readonly-mode", *words)
     both = side.run(folder, "nix-instantiate", *words)
-    return {"write derivations": (both[0] - evaluating[0], both[1] - evaluating[1])}
+    writing = replace(
+        both,
+        clock=both.clock - evaluating.clock,
+        processor=both.processor - evaluating.processor,
+        output="",
+    )
+    return {"write derivations": writing}
 
 
 @contextmanager
@@ -135,9 +121,9 @@ def workspace(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure(side: Side, arguments: argparse.Namespace) -> dict[str, Seconds]:
-    """Median seconds of each kind of work; every run has an empty store."""
-    found: dict[str, list[Seconds]] = {}
+def measure(side: Side, arguments: argparse.Namespace) -> dict[str, Cost]:
+    """The median of each kind of work; every run has an empty store."""
+    found: dict[str, list[Cost]] = {}
     for _ in range(arguments.runs):
         with workspace(arguments.folder) as folder:
             files = make_files(folder, arguments.files)
@@ -145,14 +131,9 @@ def measure(side: Side, arguments: argparse.Namespace) -> dict[str, Seconds]:
             figures = measure_derivations(side, folder, expression)
             shutil.rmtree(folder / f"store-{side.name}", ignore_errors=True)
             figures |= measure_adding(side, folder, files)
-        for name, seconds in figures.items():
-            found.setdefault(name, []).append(seconds)
-    return {name: _median(runs) for name, runs in found.items()}
-
-
-def _median(runs: list[Seconds]) -> Seconds:
-    clock, processor = zip(*runs, strict=True)
-    return statistics.median(clock), statistics.median(processor)
+        for name, cost in figures.items():
+            found.setdefault(name, []).append(cost)
+    return {name: median(costs) for name, costs in found.items()}
 
 
 def main() -> None:
@@ -172,15 +153,12 @@ def main() -> None:
         sides.append(Side("reference", lambda program: peer_command(program) or [], cost))
     figures = {side.name: measure(side, arguments) for side in sides}
     if arguments.json:
-        print(json.dumps(figures))
+        print(json.dumps(figures, default=asdict))
         return
     for name, mine in figures["neve"].items():
-        line = f"{name:20}{mine[0]:9.2f} s ({mine[1]:.2f})"
+        line = f"{name:20} {mine!s:38}"
         theirs = figures.get("reference", {}).get(name)
-        if theirs is not None:
-            line += f"{theirs[0]:9.2f} s ({theirs[1]:.2f})"
-            line += f"   ratio {mine[0] / theirs[0]:.2f} ({mine[1] / theirs[1]:.2f})"
-        print(line)
+        print(line if theirs is None else f"{line} {theirs!s:38} ratio {mine.ratio(theirs)}")
     if len(sides) == 1:
         print(HOW_TO_NAME_ONE)
 

@@ -11,15 +11,11 @@ machine's store, where they are built first.
 import argparse
 import json
 import os
-import resource
-import subprocess
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cost import Cost, run
 from peer import own_program
 
 PACKAGES: Final = (
@@ -36,62 +32,28 @@ EXPRESSION: Final = """
 """
 
 
-def run(program: str, *arguments: str, store: str = "") -> list[str]:
-    """The lines that one of Neve's programs prints."""
+def neve(program: str, *arguments: str, store: str = "") -> Cost:
+    """What one of Neve's programs takes, with its output."""
     command = [str(own_program(program)), *arguments, "--option", "substituters", ""]
-    command += ["--store", store] if store else []
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return done.stdout.split()
+    return run([*command, "--store", store] if store else command)
 
 
-@dataclass(frozen=True)
-class Seconds:
-    """What work took."""
-
-    clock: float
-    processor: float
-    """User and system time, which other work on the machine disturbs less."""
-
-    def describe(self) -> str:
-        """Both, to be read."""
-        return f"{self.clock:.1f} s ({self.processor:.1f} s of the processors)"
+def lines(program: str, *arguments: str, store: str = "") -> list[str]:
+    """The words that one of Neve's programs prints."""
+    return neve(program, *arguments, store=store).output.split()
 
 
-def measure(work: Callable[[], object]) -> Seconds:
-    """Times work that other processes do."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work()
-    clock, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Seconds(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-
-
-def time_building(store: str, drvs: list[str]) -> Seconds:
-    """Until the packages are in the store."""
-    return measure(lambda: run("nix-store", "--realise", *drvs, store=store))
-
-
-def time_unpacking(files: list[str]) -> Seconds:
-    """Until `dpkg-deb` has unpacked the files."""
+def time_unpacking(files: list[str]) -> Cost:
+    """Until `dpkg-deb` has unpacked each file into a folder of its own."""
     with tempfile.TemporaryDirectory(dir=Path(files[0]).parents[3]) as folder:
-        return measure(lambda: unpack(files, folder))
-
-
-def unpack(files: list[str], folder: str) -> None:
-    """Unpacks each file into a folder of its own."""
-    command = f"dpkg-deb -x {{}} {folder}/$$"
-    subprocess.run(
-        ["xargs", "-P", str(os.cpu_count()), "-I{}", "sh", "-c", command],
-        input="\n".join(files),
-        text=True,
-        check=True,
-    )
+        unpack = f"dpkg-deb -x {{}} {folder}/$$"
+        command = ["xargs", "-P", str(os.cpu_count()), "-I{}", "sh", "-c", unpack]
+        return run(command, given="\n".join(files))
 
 
 def hashes(paths: list[str], store: str = "") -> dict[str, str]:
     """Store path → hash of its archive."""
-    return dict(zip(paths, run("nix-store", "-q", "--hash", *paths, store=store), strict=True))
+    return dict(zip(paths, lines("nix-store", "-q", "--hash", *paths, store=store), strict=True))
 
 
 def main() -> None:
@@ -103,21 +65,22 @@ def main() -> None:
     parser.add_argument("--identical", action="store_true")
     options = parser.parse_args()
     store = f"local?root={options.store}"
-    drvs = run("nix-instantiate", "-E", EXPRESSION % json.dumps(PACKAGES), store=store)
-    closure = run("nix-store", "-qR", *drvs, store=store)
+    drvs = lines("nix-instantiate", "-E", EXPRESSION % json.dumps(PACKAGES), store=store)
+    closure = lines("nix-store", "-qR", *drvs, store=store)
     debs = [path for path in closure if path.endswith(".deb.drv")]
-    files = [f"{options.store}{path}" for path in run("nix-store", "--realise", *debs, store=store)]
+    files = [
+        f"{options.store}{path}" for path in lines("nix-store", "--realise", *debs, store=store)
+    ]
     units = [path for path in closure if path.endswith(".drv") and not path.endswith(".deb.drv")]
-    ours = time_building(store, drvs)
+    ours = neve("nix-store", "--realise", *drvs, store=store)
     theirs = time_unpacking(files)
     print(f"{len(files)} files, {len(units)} store objects")
-    print(f"neve {ours.describe()}, dpkg-deb -x {theirs.describe()}")
-    clock, processor = ours.clock / theirs.clock, ours.processor / theirs.processor
-    print(f"ratio {clock:.2f}, of processor time {processor:.2f} (bar: 1.5)")
+    print(f"neve {ours}, dpkg-deb -x {theirs}")
+    print(f"ratio {ours.ratio(theirs)} (bar: 1.5)")
     if options.identical:
-        outputs = run("nix-store", "-q", "--outputs", *units, store=store)
-        run("nix-instantiate", "-E", EXPRESSION % json.dumps(PACKAGES))
-        run("nix-store", "--realise", *units)
+        outputs = lines("nix-store", "-q", "--outputs", *units, store=store)
+        lines("nix-instantiate", "-E", EXPRESSION % json.dumps(PACKAGES))
+        lines("nix-store", "--realise", *units)
         here, there = hashes(outputs), hashes(outputs, store)
         print(
             f"identical in both stores: {sum(here[path] == there[path] for path in outputs)} of {len(outputs)}"

@@ -12,16 +12,13 @@ CPU seconds are printed beside the time that passes: on a machine that does othe
 import argparse
 import json
 import os
-import resource
 import secrets
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from cost import Cost, median, run
 from peer import HOW_TO_NAME_ONE, own_program, peer_command
 
 PLAIN = """
@@ -39,26 +36,13 @@ PLAIN = """
 BARS = {"first": 6.0, "unchanged": 1.5, "option": 4.0, "evaluation": 1.5}
 
 
-def measure(command: list[str]) -> tuple[float, float, str]:
-    """Seconds that passed, CPU seconds with those of children, and the output, of a command that must succeed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}:\n{done.stderr}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, cpu, done.stdout.strip()
-
-
 class Bench:
     """Runs of one configuration file."""
 
     def __init__(self, nixpkgs: Path, folder: Path) -> None:
         self.file = folder / "configuration.nix"
         self.options = [str(nixpkgs / "nixos"), "-A", "vm", "-I", f"nixos-config={self.file}"]
-        self.samples: dict[str, list[tuple[float, float]]] = {name: [] for name in BARS}
+        self.samples: dict[str, list[Cost]] = {name: [] for name in BARS}
 
     def write(self, **values: str) -> None:
         """The configuration with these values of options."""
@@ -67,9 +51,9 @@ class Bench:
     def build(self, sample: str | None) -> None:
         """One `nix-build`; its times are a sample unless it only prepares."""
         command = [str(own_program("nix-build")), "--no-out-link", *self.options]
-        seconds, cpu, _ = measure(command)
+        cost = run(command)
         if sample is not None:
-            self.samples[sample].append((seconds, cpu))
+            self.samples[sample].append(cost)
 
     def run(self) -> None:
         """Three states: never built, built, one option changed."""
@@ -84,32 +68,23 @@ class Bench:
     def evaluate(self) -> str:
         """One `nix-instantiate` with warm files; the derivation."""
         command = [str(own_program("nix-instantiate")), *self.options]
-        seconds, cpu, path = measure(command)
-        self.samples["evaluation"].append((seconds, cpu))
-        return path
-
-
-def median(samples: list[tuple[float, float]], index: int) -> float:
-    """The median of seconds (0) or CPU seconds (1)."""
-    return statistics.median(sample[index] for sample in samples)
+        cost = run(command)
+        self.samples["evaluation"].append(cost)
+        return cost.output
 
 
 def report(bench: Bench, *, same: bool | None, as_json: bool) -> None:
     """Prints medians beside their bars."""
-    found: dict[str, Any] = {
-        name: {"seconds": median(samples, 0), "cpu": median(samples, 1), "bar": BARS[name]}
-        for name, samples in bench.samples.items()
-        if samples
-    }
-    if same is not None:
-        found["sameDerivation"] = same
+    middle = {name: median(costs) for name, costs in bench.samples.items() if costs}
     if as_json:
-        print(json.dumps(found))
+        found: dict[str, Any] = {
+            name: {"seconds": cost.clock, "cpu": cost.processor, "bar": BARS[name]}
+            for name, cost in middle.items()
+        }
+        print(json.dumps(found if same is None else found | {"sameDerivation": same}))
         return
-    for name, bar in BARS.items():
-        if name in found:
-            row = found[name]
-            print(f"{name:12} {row['seconds']:6.2f} s   CPU {row['cpu']:6.2f} s   bar {bar:4.1f} s")
+    for name, cost in middle.items():
+        print(f"{name:12} {cost!s:38}  bar {BARS[name]:4.1f} s")
     if same is not None:
         print(f"the reference's derivation is {'the same' if same else 'another'}")
 
@@ -141,7 +116,7 @@ def main() -> None:
             if peer is None:
                 print(HOW_TO_NAME_ONE, file=sys.stderr)
             else:
-                same = measure([*peer, *bench.options])[2] == path
+                same = run([*peer, *bench.options]).output == path
         report(bench, same=same, as_json=arguments.json)
 
 
