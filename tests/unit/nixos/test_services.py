@@ -1,6 +1,7 @@
 """Services that are evaluated, but not built: the units, files and rules that the module set makes of their options."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,23 @@ def test_static_addresses_cost_one_process(evaluate: Any) -> None:
     assert len(starts) == 1
     assert "/bin/ip -force -batch " in starts[0]
     assert "BindsTo=sys-subsystem-net-devices-eth1.device" in unit
+
+
+def test_routes_are_lines_of_a_batch(evaluate: Any) -> None:
+    """Each line that sets a default route begins with an object of `ip`: a batch takes no flags such as `-4`."""
+    texts = evaluate(
+        BOOTABLE
+        + 'networking.defaultGateway = "10.0.0.1";'
+        + 'networking.defaultGateway6 = { address = "fe80::1"; interface = "eth0"; };',
+        'c: with builtins; map readFile (filter (path: match ".*default-routes.drv" path != null)'
+        " (attrNames (getContext c.systemd.services.network-setup.serviceConfig.ExecStart)))",
+    )
+    lines = re.findall(r'[^\n"]*route replace[^\n"]*', "".join(texts).replace("\\n", "\n"))
+    assert lines == [
+        "route replace default via 10.0.0.1 proto static",
+        "route replace fe80::1 dev eth0 proto static",
+        "route replace default via fe80::1 dev eth0 proto static",
+    ]
 
 
 def test_dhcp_does_not_delay_the_boot(evaluate: Any) -> None:

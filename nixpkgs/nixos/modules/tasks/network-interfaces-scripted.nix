@@ -32,9 +32,10 @@ let
     );
   makerOf = name: if builtins.elem name virtualNames then "${name}-netdev.service" else deviceUnit name;
 
+  # The family is known by the addresses: a line of a batch takes no `-4` or `-6`.
   route =
-    family: interface: route:
-    "-${family} route replace ${optionalString (route.type != null) "${route.type} "}"
+    interface: route:
+    "route replace ${optionalString (route.type != null) "${route.type} "}"
     + "${route.address}/${toString route.prefixLength} dev ${interface.name}"
     + optionalString (route.via != null) " via ${route.via}"
     + lib.concatStrings (lib.mapAttrsToList (name: value: " ${name} ${value}") route.options)
@@ -48,8 +49,8 @@ let
     + concatMapStrings (
       address: "address replace ${address.address}/${toString address.prefixLength} dev ${interface.name}\n"
     ) (interface.ipv4.addresses ++ lib.optionals cfg.enableIPv6 interface.ipv6.addresses)
-    + concatMapStrings (route "4" interface) interface.ipv4.routes
-    + optionalString cfg.enableIPv6 (concatMapStrings (route "6" interface) interface.ipv6.routes);
+    + concatMapStrings (route interface) interface.ipv4.routes
+    + optionalString cfg.enableIPv6 (concatMapStrings (route interface) interface.ipv6.routes);
 
   removalBatch =
     interface:
@@ -194,18 +195,18 @@ let
   configured = builtins.filter hasSettings (builtins.attrValues cfg.interfaces);
 
   gatewayRoute =
-    family: gateway:
+    gateway:
     optionalString (gateway != null) (
       optionalString (gateway.interface != null)
         # A gateway need not be inside one of the interface's own networks.
-        "-${family} route replace ${gateway.address} dev ${gateway.interface} proto static\n"
-      + "-${family} route replace default via ${gateway.address}"
+        "route replace ${gateway.address} dev ${gateway.interface} proto static\n"
+      + "route replace default via ${gateway.address}"
       + optionalString (gateway.interface != null) " dev ${gateway.interface}"
       + optionalString (gateway.metric != null) " metric ${toString gateway.metric}"
       + optionalString (gateway.source != null) " src ${gateway.source}"
       + " proto static\n"
     );
-  gateways = gatewayRoute "4" cfg.defaultGateway + gatewayRoute "6" cfg.defaultGateway6;
+  gateways = gatewayRoute cfg.defaultGateway + gatewayRoute cfg.defaultGateway6;
   gatewayInterfaces = lib.unique (
     map (gateway: gateway.interface) (
       builtins.filter (gateway: gateway != null && gateway.interface != null) [
