@@ -59,11 +59,7 @@ in
 {
   options.system.autoUpgrade = {
     enable = mkEnableOption "upgrading the system from time to time";
-    package = mkOption {
-      type = types.package;
-      defaultText = lib.literalMD "none: a package with `bin/nixos-rebuild` has to be named";
-      description = "Package with {command}`nixos-rebuild`. The channel does not have one of its own yet.";
-    };
+    package = lib.mkPackageOption pkgs "nixos-rebuild" { };
     operation = mkOption {
       type = types.enum [
         "switch"
