@@ -5,6 +5,7 @@ A mirror that the user named comes first, then the one that the machine's apt us
 
 import shlex
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -65,7 +66,16 @@ class Mirror:
 
 def resolve_mirror_url(url: str, setting: str | None = None) -> str:
     """An address with `mirror://` resolved to the mirror that this machine uses, which is looked up once."""
-    return _found_mirror(setting).resolve(url)
+    return find_mirror(setting).resolve(url)
+
+
+def find_mirror(setting: str | None = None) -> Mirror:
+    """`Mirror.find`, done once: asking apt takes longer than many a download, and many ask at the same time."""
+    with _FINDING:
+        return _found_mirror(setting)
+
+
+_FINDING: Final = threading.Lock()
 
 
 @cache

@@ -22,7 +22,7 @@ from neve.debian.channel import (
 )
 from neve.debian.download import Downloader
 from neve.debian.errors import DebianError
-from neve.debian.mirror import Mirror
+from neve.debian.mirror import Mirror, find_mirror
 from neve.errors import FetchError, StoreError
 from neve.fetch.remembered import Memory
 from neve.lang.channel_lock import FILE, ChannelLock
@@ -85,7 +85,7 @@ class EmbeddedChannel:
         with self._store.temporary_directory() as folder:
             target = Path(folder) / _NAME
             if earlier is None:
-                self._make(target, tree, Mirror.find(self._settings.debian_mirror))
+                self._make(target, tree, find_mirror(self._settings.debian_mirror))
             else:
                 renew_generation(target, tree, Path(self._store.real_path(earlier)))
             path = self._store.add_path(str(target), name=_NAME, how=Ingestion()).path

@@ -1,8 +1,13 @@
 """Which mirror is read."""
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from neve.debian.mirror import PUBLIC_MIRROR, Mirror
+import pytest
+
+from neve.debian import mirror
+from neve.debian.mirror import PUBLIC_MIRROR, Mirror, find_mirror
 
 OPTIONS = "VALID_UNTIL='false'\nDATE='true'\nPROXY='http://proxy.example:3128'\n"
 TARGETS = (
@@ -24,8 +29,8 @@ def no_apt(_command: Sequence[str]) -> str | None:
 
 def test_apt_names_the_mirror() -> None:
     """Addresses, date checks and the proxy come from apt; repositories of other origins are ignored."""
-    mirror = Mirror.find(run=apt)
-    assert mirror == Mirror(
+    found = Mirror.find(run=apt)
+    assert found == Mirror(
         "http://near.example/debian",
         "http://near.example/security",
         check_valid_until=False,
@@ -36,8 +41,8 @@ def test_apt_names_the_mirror() -> None:
 
 def test_setting_beats_apt() -> None:
     """A mirror that the user names is taken, its security archive beside it."""
-    mirror = Mirror.find("http://own.example/debian/", run=apt)
-    assert (mirror.main, mirror.security) == (
+    found = Mirror.find("http://own.example/debian/", run=apt)
+    assert (found.main, found.security) == (
         "http://own.example/debian",
         "http://own.example/debian-security",
     )
@@ -45,10 +50,10 @@ def test_setting_beats_apt() -> None:
 
 def test_public_mirror_without_apt() -> None:
     """A machine without apt reads Debian's public mirror, and checks dates."""
-    mirror = Mirror.find(run=no_apt)
-    assert mirror == Mirror(PUBLIC_MIRROR, f"{PUBLIC_MIRROR}-security")
-    assert mirror.check_date
-    assert mirror.check_valid_until
+    found = Mirror.find(run=no_apt)
+    assert found == Mirror(PUBLIC_MIRROR, f"{PUBLIC_MIRROR}-security")
+    assert found.check_date
+    assert found.check_valid_until
 
 
 def test_apt_without_lists_is_read_by_address() -> None:
@@ -64,11 +69,26 @@ def test_apt_without_lists_is_read_by_address() -> None:
 
 def test_mirror_addresses_are_resolved() -> None:
     """Package files are named without a mirror; other addresses are left alone."""
-    mirror = Mirror("http://near.example/debian", "http://near.example/security")
-    assert mirror.resolve("mirror://debian/pool/a.deb") == "http://near.example/debian/pool/a.deb"
+    found = Mirror("http://near.example/debian", "http://near.example/security")
+    assert found.resolve("mirror://debian/pool/a.deb") == "http://near.example/debian/pool/a.deb"
     assert (
-        mirror.resolve("mirror://debian-security/pool/b.deb")
+        found.resolve("mirror://debian-security/pool/b.deb")
         == "http://near.example/security/pool/b.deb"
     )
     for other in ("mirror://gnu/hello.tar.gz", "https://example.org/x", "mirror://debian"):
-        assert mirror.resolve(other) == other
+        assert found.resolve(other) == other
+
+
+def test_apt_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Downloads that begin together wait for one answer of apt instead of asking again each."""
+    asked = []
+
+    def slow(command: Sequence[str]) -> None:
+        asked.append(command[0])
+        time.sleep(0.05)
+
+    monkeypatch.setattr(mirror, "_run", slow)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(find_mirror, ["http://once.example/debian"] * 8))
+    assert [one.main for one in found] == ["http://once.example/debian"]
+    assert asked == ["apt-config"]
