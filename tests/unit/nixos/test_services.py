@@ -38,6 +38,7 @@ MACHINES = {
     "web": Machine(
         """
         services.nginx.enable = true;
+        services.nginx.enableReload = true;
         services.nginx.virtualHosts."a.example" = {
           forceSSL = true;
           enableACME = true;
@@ -51,6 +52,7 @@ MACHINES = {
         """,
         {
             "nginx.service": ("/bin/nginx ", "User=nginx", "acme-selfsigned-a.example.service"),
+            "nginx-config-reload.service": ("systemctl try-reload-or-restart nginx.service",),
             "acme-a.example.service": ("Group=nginx", "StateDirectory=acme/a.example"),
             "acme-a.example.timer": ("OnCalendar=daily",),
             "caddy.service": ("/bin/caddy run", "StateDirectory=caddy"),

@@ -38,6 +38,12 @@ let
     ];
 
   isPlain = cfg.keyMap == "us" && cfg.font == null;
+
+  # People switch consoles on any machine; the layouts and fonts that come with these programs are for those that set one.
+  switchingTools = pkgs.runCommandLocal "console-tools" { } ''
+    mkdir -p $out/bin
+    cp ${pkgs.kbd}/bin/{chvt,deallocvt,fgconsole,kbd_mode,openvt,setleds} $out/bin
+  '';
 in
 {
   options.console = {
@@ -147,7 +153,7 @@ in
         '';
     };
 
-    environment.systemPackages = mkIf (!isPlain) [ pkgs.kbd ];
+    environment.systemPackages = [ (if isPlain then switchingTools else pkgs.kbd) ];
     # Layouts and fonts are looked for below /usr/share.
     system.usrTree.packages = mkIf (!isPlain) (
       [

@@ -274,6 +274,21 @@ in
       postrotate = "[ ! -f /run/nginx/nginx.pid ] || kill -USR1 $(cat /run/nginx/nginx.pid)";
     };
 
+    # A unit of its own stays failed while nginx refuses the file, and goes on with the old one: every switch says so.
+    systemd.services.nginx-config-reload = mkIf cfg.enableReload {
+      description = "Reload of Nginx's Configuration";
+      wantedBy = [ "multi-user.target" ];
+      wants = [ "nginx.service" ];
+      after = [ "nginx.service" ];
+      restartTriggers = [ configFile ];
+      stopIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${config.systemd.package}/bin/systemctl try-reload-or-restart nginx.service";
+      };
+    };
+
     systemd.services.nginx = {
       description = "Nginx Web Server";
       wantedBy = [ "multi-user.target" ];
@@ -281,7 +296,6 @@ in
       after = [ "network.target" ] ++ map (name: "acme-selfsigned-${name}.service") certNames;
       before = map (name: "acme-${name}.service") certNames;
       stopIfChanged = false;
-      reloadTriggers = lib.optional cfg.enableReload configFile;
       preStart = cfg.preStart;
       startLimitIntervalSec = 60;
       serviceConfig = {
