@@ -53,6 +53,11 @@ in
       default = false;
       description = "Whether servers must prove who they are.";
     };
+    enableMemoryLocking = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether chronyd stays in memory, so that no page that is read back delays its answers.";
+    };
     enableRTCTrimming = mkOption {
       type = types.bool;
       default = true;
@@ -121,7 +126,7 @@ in
       unitConfig.ConditionCapability = "CAP_SYS_TIME";
       serviceConfig = {
         Type = "simple";
-        ExecStart = "${cfg.package}/bin/chronyd -n -u chrony -f ${configFile} ${lib.escapeShellArgs cfg.extraFlags}";
+        ExecStart = "${cfg.package}/bin/chronyd -n ${optionalString cfg.enableMemoryLocking "-m "}-u chrony -f ${configFile} ${lib.escapeShellArgs cfg.extraFlags}";
         RuntimeDirectory = "chrony";
         ProtectHome = true;
         ProtectSystem = "strict";
