@@ -66,7 +66,7 @@ in
 
   options.services.avahi = {
     enable = mkEnableOption "Avahi";
-    package = lib.mkPackageOption pkgs "avahi-daemon" { };
+    package = lib.mkPackageOption pkgs "avahi" { };
 
     hostName = mkOption {
       type = types.str;
@@ -111,7 +111,7 @@ in
     extraServiceFiles = mkOption {
       type = types.attrsOf (types.either types.str types.path);
       default = { };
-      example = lib.literalExpression ''{ ssh = "''${pkgs.avahi-daemon}/share/doc/avahi-daemon/examples/ssh.service"; }'';
+      example = lib.literalExpression ''{ ssh = "''${pkgs.avahi}/etc/avahi/services/ssh.service"; }'';
       description = "Services to publish: files of avahi.service(5), or their text.";
     };
     publish = {
@@ -156,7 +156,7 @@ in
         (lib.mkAfter [ module ])
       ]);
 
-    environment.systemPackages = [ pkgs.avahi-utils ];
+    environment.systemPackages = [ cfg.package ];
     # The daemon shuts itself into /etc/avahi.
     environment.etc = {
       "avahi/avahi-daemon.conf".source = configFile;
