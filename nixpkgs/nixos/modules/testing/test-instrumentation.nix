@@ -127,7 +127,11 @@ in
       };
 
       # `nc` is how the driver waits for Unix sockets.
-      environment.systemPackages = [ pkgs.netcat-openbsd ];
+      environment.systemPackages = [
+        pkgs.netcat-openbsd
+      ]
+      # And what it asks for the names of windows.
+      ++ lib.optional config.services.xserver.enable pkgs.xorg.xwininfo;
       system.stateVersion = mkDefault lib.trivial.release;
     }
 

@@ -108,6 +108,7 @@ in
         ServerPath = "${xserverWrapper}";
         XauthPath = "${pkgs.xorg.xauth}/bin/xauth";
         SessionDir = "${sessions}/share/xsessions";
+        SessionCommand = "${xserver.displayManager.sessionWrapper}";
         EnableHiDPI = cfg.enableHidpi;
         MinimumVT = if xserver.tty == null then 7 else xserver.tty;
       };

@@ -22,13 +22,6 @@ let
   xserverCommand = pkgs.writeShellScript "lightdm-xserver" ''
     exec ${xserver.displayManager.xserverBin} ${lib.escapeShellArgs xserver.displayManager.xserverArgs} "$@"
   '';
-  # What a session needs is set up before its own command runs.
-  sessionWrapper = pkgs.writeShellScript "lightdm-session" ''
-    if [ -e /etc/profile ]; then . /etc/profile; fi
-    if [ -e ~/.xprofile ]; then . ~/.xprofile; fi
-    ${xserver.displayManager.sessionCommands}
-    exec "$@"
-  '';
   setupScript = pkgs.writeShellScript "lightdm-setup" xserver.displayManager.setupCommands;
 
   gtkGreeter = cfg.greeters.gtk;
@@ -56,7 +49,7 @@ let
 
     [Seat:*]
     xserver-command = ${xserverCommand}
-    session-wrapper = ${sessionWrapper}
+    session-wrapper = ${xserver.displayManager.sessionWrapper}
     greeter-session = lightdm-gtk-greeter
     ${optionalString (manager.defaultSession != null) "user-session = ${manager.defaultSession}"}
     ${optionalString (xserver.displayManager.setupCommands != "") "display-setup-script = ${setupScript}"}
@@ -74,12 +67,6 @@ in
       type = types.lines;
       default = "";
       description = "Shell commands that run as root when the X server is up.";
-    };
-    sessionCommands = mkOption {
-      type = types.lines;
-      default = "";
-      example = "xmessage hello &";
-      description = "Shell commands that run before a session starts.";
     };
     lightdm = {
       enable = mkEnableOption "LightDM";
