@@ -122,8 +122,8 @@ let
         default = true;
         description = "Whether the peers' networks become routes.";
       };
-      socketNamespace = keyOption "Network namespace that the tunnel's own packets leave from.";
-      interfaceNamespace = keyOption "Network namespace that the interface is in.";
+      socketNamespace = keyOption "Network namespace that the tunnel's own packets leave from, and that the interface is in unless `interfaceNamespace` says otherwise.";
+      interfaceNamespace = keyOption "Network namespace that the interface is in; `init` is that of the machine.";
       preSetup = scriptOption "Shell commands that run before the interface is made.";
       postSetup = scriptOption "Shell commands that run after the interface is made.";
       preShutdown = scriptOption "Shell commands that run before the interface is removed.";
@@ -161,8 +161,11 @@ let
   service =
     name: interface:
     let
-      inside = optionalString (interface.interfaceNamespace != null) "ip netns exec ${interface.interfaceNamespace} ";
-      outside = optionalString (interface.socketNamespace != null) "ip netns exec ${interface.socketNamespace} ";
+      # `init` is the namespace of the machine itself.
+      within = namespace: optionalString (namespace != null && namespace != "init") "ip netns exec ${namespace} ";
+      moves = interface.interfaceNamespace != null && interface.interfaceNamespace != interface.socketNamespace;
+      outside = within interface.socketNamespace;
+      inside = if moves then within interface.interfaceNamespace else outside;
       ip = "${inside}ip";
       wg = "${inside}wg";
       family = address: if lib.hasInfix ":" address then "-6" else "-4";
@@ -193,7 +196,9 @@ let
           fi
         ''}
         ${outside}ip link add dev ${name} type wireguard
-        ${optionalString (interface.interfaceNamespace != null) "${outside}ip link set ${name} netns ${interface.interfaceNamespace}"}
+        ${optionalString moves "${outside}ip link set ${name} netns ${
+          if interface.interfaceNamespace == "init" then "1" else interface.interfaceNamespace
+        }"}
         ${optionalString (interface.mtu != null) "${ip} link set ${name} mtu ${toString interface.mtu}"}
         ${concatMapStrings (address: "${ip} address add ${address} dev ${name}\n") interface.ips}
         ${wg} set ${name} private-key ${privateKeyOf name interface}${
