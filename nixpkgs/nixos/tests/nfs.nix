@@ -22,6 +22,8 @@ import ./make-test-python.nix {
   };
   testScript = ''
     server.wait_for_unit("nfs-server.service")
+    t.assertIn("rw", server.succeed("exportfs -v"))
+    client.wait_for_unit("data.automount")
     client.succeed("echo from client > /data/note")
     t.assertEqual(server.succeed("cat /export/note"), "from client\n")
     server.succeed("echo from server > /export/note")

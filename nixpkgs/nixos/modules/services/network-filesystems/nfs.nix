@@ -3,6 +3,7 @@
   config,
   lib,
   pkgs,
+  utils,
   ...
 }:
 let
@@ -18,9 +19,13 @@ let
   ini = pkgs.formats.ini { };
   isClient = (config.boot.supportedFilesystems.nfs or false) || (config.boot.supportedFilesystems.nfs4 or false);
 
+  # Where the kernel and its helpers talk with each other.
+  pipes = "/var/lib/nfs/rpc_pipefs";
+  pipesUnit = "${utils.escapeSystemdPath pipes}.mount";
+
   idmapd = {
     General = {
-      Pipefs-Directory = "/var/lib/nfs/rpc_pipefs";
+      Pipefs-Directory = pipes;
     }
     // lib.optionalAttrs (config.networking.domain != null) { Domain = config.networking.domain; };
     Mapping = {
@@ -29,6 +34,20 @@ let
     };
     Translation.Method = "nsswitch";
   };
+  # The folder that a line of exports(5) is about, or null.
+  exportedFolder =
+    line:
+    let
+      found = builtins.match ''([[:space:]]*"(/[^"]*)"|[[:space:]]*(/[^[:space:]]*)).*'' line;
+      quoted = builtins.elemAt found 1;
+    in
+    if found == null then
+      null
+    else if quoted != null then
+      quoted
+    else
+      builtins.elemAt found 2;
+
   port =
     what:
     mkOption {
@@ -141,24 +160,29 @@ in
       ];
       systemd.tmpfiles.rules = [
         "d /var/lib/nfs 0755 statd nogroup - -"
-        "d /var/lib/nfs/rpc_pipefs 0555 root root - -"
+        "d ${pipes} 0555 root root - -"
         "d /var/lib/nfs/sm 0700 statd nogroup - -"
         "d /var/lib/nfs/sm.bak 0700 statd nogroup - -"
         "f /var/lib/nfs/rmtab 0644 root root - -"
         "f /var/lib/nfs/etab 0644 root root - -"
+        "d /var/lib/nfs/nfsdcld 0700 root root - -"
       ];
       systemd.mounts = [
         {
           what = "rpc_pipefs";
-          where = "/var/lib/nfs/rpc_pipefs";
+          where = pipes;
           type = "rpc_pipefs";
-          before = [
-            "nfs-idmapd.service"
-            "rpc-gssd.service"
-          ];
-          wantedBy = [ "nfs-idmapd.service" ];
+          after = [ "systemd-tmpfiles-setup.service" ];
+          conflicts = [ "umount.target" ];
+          unitConfig.DefaultDependencies = false;
         }
       ];
+      # The helpers' units require it; Debian makes it with a generator.
+      systemd.targets.rpc_pipefs = {
+        description = "Pipes of NFS's helpers";
+        requires = [ pipesUnit ];
+        after = [ pipesUnit ];
+      };
     })
 
     (mkIf isClient {
@@ -195,16 +219,13 @@ in
         aliases = [ "nfs-kernel-server.service" ];
         restartTriggers = [ config.environment.etc."nfs.conf".source ];
         reloadTriggers = [ config.environment.etc."exports".source ];
-        preStart = mkIf server.createMountPoints (
-          lib.concatMapStrings (
-            line:
-            let
-              folder = builtins.head (builtins.filter (word: word != "") (lib.splitString " " line) ++ [ "" ]);
-            in
-            lib.optionalString (lib.hasPrefix "/" folder) "mkdir -p ${lib.escapeShellArg folder}\n"
-          ) (lib.splitString "\n" server.exports)
-        );
       };
+      # Starts before what is exported is looked at.
+      systemd.services.nfs-mountd.preStart = mkIf server.createMountPoints (
+        lib.concatMapStrings (folder: "mkdir -p ${lib.escapeShellArg folder}\n") (
+          builtins.filter (folder: folder != null) (map exportedFolder (lib.splitString "\n" server.exports))
+        )
+      );
     })
   ];
 }
