@@ -4,7 +4,6 @@
   lib,
   pkgs,
   utils,
-  noUserModules,
   ...
 }:
 let
@@ -181,7 +180,7 @@ let
         inherit lib pkgs name;
         container = config;
         hostPlatform = pkgs.stdenv.hostPlatform;
-        inherit noUserModules networkOf;
+        inherit networkOf;
       };
       config = mkIf (config.config != null) {
         path = config.config.system.build.toplevel;

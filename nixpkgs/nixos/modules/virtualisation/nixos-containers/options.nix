@@ -5,7 +5,6 @@
   name,
   container,
   hostPlatform,
-  noUserModules,
   networkOf,
 }:
 let
@@ -51,11 +50,13 @@ let
       (lib.mkIf container.privateNetwork (networkOf container))
     ];
   };
-  base =
+  # From the module set alone: what the host adds to it, as a machine of a test does, is not for containers.
+  evalConfig =
     if container.nixpkgs == null then
-      noUserModules.extendModules evaluation
+      ../../../lib/eval-config.nix
     else
-      import (container.nixpkgs + "/nixos/lib/eval-config.nix") (evaluation // { system = null; });
+      container.nixpkgs + "/nixos/lib/eval-config.nix";
+  base = import evalConfig (evaluation // { system = null; });
 in
 {
   config = mkOption {
