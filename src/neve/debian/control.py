@@ -21,6 +21,7 @@ class Package:
     """Name of the source package."""
     depends: str
     """`Pre-Depends` and `Depends`, in the notation of the control file."""
+    recommends: str
     provides: str
     priority: str
     section: str
@@ -39,8 +40,17 @@ class Package:
 
 
 _FIELDS: Final = (
-    *("Package", "Version", "Source", "Pre-Depends", "Depends", "Provides", "Priority", "Section"),
-    *("Homepage", "Description", "Filename", "Size", "SHA256"),
+    *(
+        "Package",
+        "Version",
+        "Source",
+        "Pre-Depends",
+        "Depends",
+        "Recommends",
+        "Provides",
+        "Priority",
+    ),
+    *("Section", "Homepage", "Description", "Filename", "Size", "SHA256"),
 )
 _FIELD: Final = re.compile(rf"^({'|'.join(_FIELDS)}): *(.*)$", re.MULTILINE)
 
@@ -74,6 +84,7 @@ def _package(fields: dict[str, str], component: str, archive: str) -> Package:
         fields["Version"],
         get("Source", name).partition(" ")[0],
         f"{before}, {after}" if before and after else before or after,
+        get("Recommends", ""),
         get("Provides", ""),
         get("Priority", "optional"),
         get("Section", ""),

@@ -1,8 +1,9 @@
 """From declared dependencies to a graph of store objects.
 
 Each package's `Pre-Depends` and `Depends` are resolved to packages: the first alternative that the archive satisfies,
-by a package of that name or else by one that provides it. Recommendations are not followed. Packages that need each
-other, or that the rules put together, become one *unit*: a store object of several packages, named after one of them.
+by a package of that name or else by one that provides it. Packages that need each other, or that the rules put
+together, become one *unit*: a store object of several packages, named after one of them. Recommendations are followed
+only to a language's modules, which programs import without asking whether they are there.
 """
 
 import re
@@ -21,6 +22,9 @@ _ALTERNATIVE: Final = re.compile(
 )
 _PRIORITIES: Final = ("required", "important", "standard", "optional", "extra")
 _OLD_RELATIONS: Final = {"<": "<=", ">": ">="}
+
+_MOST_BROUGHT: Final = 15
+"""Units that a recommended module may bring with it."""
 
 SEPARATOR: Final = "/"
 """Stands between the names of a package and of the separate suite that it comes from."""
@@ -64,15 +68,18 @@ def resolve(
     ordinary = _Candidates(_newest(packages), rules)
     found = dict(ordinary.packages)
     direct, unsatisfied = _direct_dependencies(ordinary, rules)
+    modules = _recommended_modules(ordinary, rules)
     for suite, others in (separate or {}).items():
         beside = _Candidates(_newest(others), rules, f"{SEPARATOR}{suite}", below=ordinary)
         found.update((name + beside.suffix, package) for name, package in beside.packages.items())
         more_direct, more_unsatisfied = _direct_dependencies(beside, rules)
         direct.update(more_direct)
         unsatisfied.update(more_unsatisfied)
+        modules.update(_recommended_modules(beside, rules))
     _check_rules(rules, direct)
     units = _units(direct, rules)
     unit_of = {member: unit.name for unit in units.values() for member in unit.members}
+    _add_modules(units, unit_of, modules)
     core = _closure(units, {unit_of[name] for name in rules.interpreters})
     return Resolution(found, units, unit_of, core, unsatisfied)
 
@@ -193,6 +200,18 @@ def _direct_dependencies(
     return direct, unsatisfied
 
 
+def _recommended_modules(candidates: _Candidates, rules: Rules) -> dict[str, list[str]]:
+    """Package → the modules that it recommends."""
+    is_module = re.compile("|".join(rules.modules) or r"(?!)").fullmatch
+    recommended: dict[str, list[str]] = {}
+    for name, package in candidates.packages.items():
+        for group in package.recommends.split(",") if package.recommends else ():
+            answer = candidates.find(group)
+            if answer is not None and is_module(answer.partition(SEPARATOR)[0]):
+                recommended.setdefault(name + candidates.suffix, []).append(answer)
+    return recommended
+
+
 def _is_dropped(dependency: str, dependent: str, rules: Rules) -> bool:
     return dependency in rules.drop and dependent not in rules.keep.get(dependency, ())
 
@@ -227,6 +246,21 @@ def _units(direct: Mapping[str, list[str]], rules: Rules) -> dict[str, Unit]:
         depends = sorted({unit_of[other] for node in component for other in graph[node]} - {name})
         units[name] = Unit(name, _members(component, name, rules), depends)
     return units
+
+
+def _add_modules(
+    units: Mapping[str, Unit], unit_of: Mapping[str, str], modules: Mapping[str, list[str]]
+) -> None:
+    """Adds recommended modules to the dependencies, but none that would close a cycle or bring too much with it."""
+    for package in sorted(modules):
+        unit = units[unit_of[package]]
+        closure = _closure(units, {unit.name})
+        for module in sorted({unit_of[module] for module in modules[package]} - closure):
+            reached = _closure(units, {module})
+            brought = reached - closure
+            if unit.name not in reached and 0 < len(brought) <= _MOST_BROUGHT:
+                unit.depends = sorted([*unit.depends, module])
+                closure |= brought
 
 
 def _head(component: list[str], rules: Rules) -> str:

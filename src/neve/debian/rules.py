@@ -25,6 +25,8 @@ class Rules:
     """Which package provides a virtual one, where several do."""
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Packages that only work together, under the name of the unit they make up."""
+    modules: tuple[str, ...] = ()
+    """Patterns for names of packages with a language's modules: those that others recommend count as dependencies."""
     interpreters: tuple[str, ...] = ()
     """Packages whose interpreters scripts may name without a declared dependency."""
 
@@ -45,5 +47,6 @@ class Rules:
             add={name: tuple(added) for name, added in table.get("add", {}).items()},
             provider=dict(table.get("provider", {})),
             groups={name: tuple(members) for name, members in table.get("groups", {}).items()},
+            modules=tuple(table.get("modules", ())),
             interpreters=tuple(table.get("interpreters", ())),
         )

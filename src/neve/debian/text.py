@@ -76,7 +76,34 @@ def _rewrite_file(context: Context, relative: str, rewrite: _Rewrite) -> None:
 def _rewrite_script(context: Context, text: bytes) -> bytes:
     line, newline, rest = text.partition(b"\n")
     rewrite = _rewrite_python if b"python" in line else _rewrite_paths
-    return _rewrite_shebang(context, line) + newline + rewrite(context, rest)
+    text = rewrite(context, _rewrite_prefixes(context, rest))
+    return _rewrite_shebang(context, line) + newline + text
+
+
+_PREFIX: Final = re.compile(
+    rb"""^(\s*(?:export\s+)?(exec_prefix|prefix|datarootdir|datadir|libexecdir|libdir)=(["']?))"""
+    rb"""/usr((?:/share|/lib|/libexec)?(?:/[\w]+-linux-gnu)?)(?=\3\s*(?:[;#].*)?$)""",
+    re.MULTILINE,
+)
+_PREFIX_OF_PROGRAMS: Final = re.compile(rb"prefix\}?/s?bin\b")
+
+
+def _rewrite_prefixes(context: Context, text: bytes) -> bytes:
+    """The variables of configured scripts that stand before the package's own files.
+
+    Where programs are looked for below the prefix they may be another package's, so that it has to stay.
+    """
+
+    def replace(match: re.Match[bytes]) -> bytes:
+        place = context.placement.place(f"usr{os.fsdecode(match[4])}")
+        is_prefix = not place
+        if is_prefix and _PREFIX_OF_PROGRAMS.search(text):
+            return match[0]
+        if not is_prefix and place not in context.tree.directories:
+            return match[0]
+        return match[1] + os.fsencode(posixpath.join(context.output, place).rstrip("/"))
+
+    return _PREFIX.sub(replace, text)
 
 
 _FIND_LIBRARY: Final = re.compile(

@@ -172,6 +172,27 @@ def test_paths_in_scripts_and_services(store: Store) -> None:
     assert content(f"{root}/share/p/readme") == text
 
 
+def test_prefixes_of_configured_scripts(store: Store) -> None:
+    """Variables that stand before own files name the package; those that may lead to others' programs stay."""
+    lines = (
+        b"#!/bin/none\nprefix=\"/usr\"\ndatarootdir=/usr/share # data\nlibdir='/usr/lib/x86_64-linux-gnu'\n"
+        b"libexecdir=/usr/libexec\nother=/usr\nprefix=/usr/local\n"
+    )
+    deb = store.deb(
+        file("./usr/bin/run", lines, 0o755),
+        file("./usr/bin/start", b"#!/bin/none\nprefix=/usr\n$prefix/sbin/daemon\n", 0o755),
+        file("./usr/share/p/x"),
+        file("./usr/lib/x86_64-linux-gnu/x"),
+    )
+    store.build("p", [deb])
+    root = store.path("p")
+    assert content(f"{root}/bin/run") == (
+        f"#!/bin/none\nprefix=\"{root}\"\ndatarootdir={root}/share # data\nlibdir='{root}/lib'\n"
+        "libexecdir=/usr/libexec\nother=/usr\nprefix=/usr/local\n"
+    )
+    assert "prefix=/usr\n" in content(f"{root}/bin/start")
+
+
 def test_directories_of_several_packages(store: Store) -> None:
     """A script that names a directory gets what all packages have in it; the shared ones' parts stay apart."""
     store.build(

@@ -137,6 +137,27 @@ def test_rules_merge_drop_keep_and_add() -> None:
     assert result.units["pair"].depends == ["base"]
 
 
+def test_recommended_modules_are_dependencies() -> None:
+    """A language's modules count, unless they would close a cycle or bring many packages with them."""
+    many = [f"part{number}" for number in range(20)]
+    result = resolved(
+        stanza(
+            "app",
+            depends="base",
+            recommends="python3-x (>= 1), python3-large | other, tool, python3-none",
+        ),
+        stanza("base", recommends="python3-x"),
+        stanza("python3-x", depends="base"),
+        stanza("python3-large", depends=", ".join(many)),
+        stanza("tool"),
+        *map(stanza, many),
+        rules=Rules(modules=("python3-.+",)),
+    )
+    assert result.units["app"].depends == ["base", "python3-x"]
+    assert result.units["base"].depends == []
+    assert result.unsatisfied == {}
+
+
 def test_group_that_closes_a_cycle_takes_it_in() -> None:
     """What stands between two members of a group joins it."""
     result = resolved(
