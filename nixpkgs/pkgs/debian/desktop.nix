@@ -31,19 +31,26 @@ let
     "libwxgtk3\\.2-1t64"
     "libwxgtk-.*"
     "gjs"
+    "qml-module-.*"
+    "qml6-module-.*"
+  ];
+  pythonToolkits = [
     "python3-gi.*"
     "python3-pyqt[56].*"
     "python3-pyside[26]\\..*"
     "python3-wxgtk4\\.0"
-    "qml-module-.*"
-    "qml6-module-.*"
   ];
-  isToolkit = name: builtins.match (lib.concatStringsSep "|" toolkits) name != null;
+  isAmong = patterns: name: builtins.match (lib.concatStringsSep "|" patterns) name != null;
+  isToolkit = isAmong (toolkits ++ pythonToolkits);
+  isPythonToolkit = isAmong pythonToolkits;
 
   # Packages without programs, by Debian's conventions for names and sections.
   isPart =
     name: package:
-    builtins.match "(gir1\\.2-|gstreamer1\\.0-|python3-|qml-|qml6-|task-).*|.*-(common|data|dev|doc|dbg)" name != null
+    builtins.match "(gir1\\.2-|gstreamer1\\.0-|qml-|qml6-|task-).*|.*-(common|data|dev|doc|dbg)" name != null
+    # Modules of Python often come with a program that uses a toolkit.
+    || lib.hasPrefix "python3-" name
+      && (isPythonToolkit name || !builtins.any isPythonToolkit package.debian.depends)
     || builtins.elem package.debian.section [
       "cli-mono"
       "debug"

@@ -48,6 +48,8 @@ MAIN = (
     + stanza("libfile-slurp-perl")
     + stanza("libssl3t64")
     + stanza("python3-yaml")
+    + stanza("python3-pyqt5", depends="libgtk-3-0t64")
+    + stanza("python3-viewer", depends="python3-pyqt5")
     + stanza("libspotify-dev")
     + stanza("slack", description="configuration management")
     + stanza("broken", depends="nothing-has-this")
@@ -165,13 +167,17 @@ def test_names_of_nixpkgs(index: Path) -> None:
 
 
 def test_desktop_programs_are_wrapped(index: Path) -> None:
-    """A program with a desktop's libraries, or that stands for one, is wrapped; libraries and headers are not."""
-    names = ["editor", "viewer", "viewer-full", "editor-dev", "libgtk-3-0t64", "hello"]
-    words = " ".join(f'"{name}"' for name in names)
+    """A program with a desktop's libraries, or that stands for one, is wrapped; libraries and headers are not.
+
+    Modules of Python that use a toolkit are, since they come with programs; the toolkit's own are not.
+    """
+    names = ["editor", "viewer", "viewer-full", "python3-viewer"]
+    others = ["editor-dev", "libgtk-3-0t64", "hello", "python3-pyqt5", "python3-yaml"]
+    words = " ".join(f'"{name}"' for name in names + others)
     result = evaluate(
         index, f"pkgs.lib.genAttrs [ {words} ] (name: pkgs.${{name}} ? unwrapped)", PURE
     )
-    assert [name for name in names if result[name]] == ["editor", "viewer", "viewer-full"]
+    assert [name for name in names + others if result[name]] == names
 
 
 def test_programs_may_be_called_like_libraries(index: Path) -> None:
