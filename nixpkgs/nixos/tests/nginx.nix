@@ -29,12 +29,12 @@ import ./make-test-python.nix (
           sslCertificate = "${certificate}/cert.pem";
           sslCertificateKey = "${certificate}/key.pem";
           locations."/".return = "200 'over TLS'";
-          locations."/plain/".proxyPass = "http://server/";
+          locations."/passed/".proxyPass = "http://127.0.0.1:8080/";
         };
         appendHttpConfig = ''
           server {
             listen 8080;
-            return 200 'for this machine only';
+            return 200 'for this machine only: $http_host over $http_x_forwarded_proto';
           }
         '';
       };
@@ -60,7 +60,8 @@ import ./make-test-python.nix (
           client.succeed("curl -sSf --cacert ${certificate}/cert.pem https://secure.test/ | grep 'over TLS'")
 
       with subtest("a location passes requests on"):
-          client.succeed("curl -sSfk https://secure.test/plain/ | grep 'Welcome to nginx!'")
+          answer = client.succeed("curl -sSfk https://secure.test/passed/")
+          assert answer == "for this machine only: secure.test over https", answer
 
       with subtest("the firewall keeps other ports shut"):
           server.succeed("curl -sSf http://localhost:8080/ | grep 'for this machine only'")

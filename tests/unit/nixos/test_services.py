@@ -266,6 +266,13 @@ def test_routes_are_lines_of_a_batch(evaluate: Any) -> None:
     ]
 
 
+def test_programs_are_asked_of_their_packages() -> None:
+    """No module takes kill, uptime or hostname from the coreutils, which have them in nixpkgs, but not in Debian."""
+    wrong = re.compile(r"coreutils\}/bin/(kill|uptime|hostname)\b")
+    modules = (NIXPKGS / "nixos").rglob("*.nix")
+    assert [str(path) for path in modules if wrong.search(path.read_text())] == []
+
+
 def test_dhcp_does_not_delay_the_boot(evaluate: Any) -> None:
     """Targets that want the DHCP client do not wait for it; network-online.target does."""
     unit = evaluate(BOOTABLE, 'c: c.systemd.units."dhcpcd.service".text')

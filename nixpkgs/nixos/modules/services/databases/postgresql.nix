@@ -392,7 +392,7 @@ in
         Type = "notify";
         ExecStartPre = initialise;
         ExecStart = "${cfg.finalPackage}/lib/postgresql/${cfg.majorVersion}/bin/postgres";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         User = "postgres";
         Group = "postgres";
         RuntimeDirectory = "postgresql";

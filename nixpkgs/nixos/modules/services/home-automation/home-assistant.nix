@@ -146,7 +146,7 @@ in
       );
       serviceConfig = {
         ExecStart = "${package}/bin/hass --config ${lib.escapeShellArg cfg.configDir}";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         User = "hass";
         Group = "hass";
         WorkingDirectory = cfg.configDir;

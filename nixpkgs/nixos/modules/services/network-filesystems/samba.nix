@@ -53,7 +53,7 @@ let
     restartTriggers = [ configFile ];
     serviceConfig = {
       ExecStart = "${cfg.package}/bin/${name} --foreground --no-process-group ${arguments}";
-      ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+      ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
       LimitNOFILE = 16384;
       PIDFile = "/run/samba/${name}.pid";
       Type = "notify";

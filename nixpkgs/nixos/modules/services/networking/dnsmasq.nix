@@ -124,7 +124,7 @@ in
         Type = "dbus";
         BusName = "uk.org.thekelleys.dnsmasq";
         ExecStart = "${cfg.package}/bin/dnsmasq -k --enable-dbus --user=dnsmasq -C ${checked}";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         StateDirectory = "dnsmasq";
         PrivateTmp = true;
         ProtectSystem = true;

@@ -90,7 +90,7 @@ in
         ExecStart = "${cfg.package}/bin/haproxy -Ws -f /etc/haproxy.cfg -p /run/haproxy/haproxy.pid";
         ExecReload = [
           "${cfg.package}/bin/haproxy -c -q -f /etc/haproxy.cfg"
-          "${pkgs.coreutils}/bin/kill -USR2 $MAINPID"
+          "${pkgs.procps}/bin/kill -USR2 $MAINPID"
         ];
         KillMode = "mixed";
         SuccessExitStatus = "143";

@@ -228,7 +228,7 @@ in
         Restart = "on-failure";
         ExecStartPre = "+${makePasswords}";
         ExecStart = "${cfg.package}/bin/mosquitto -c ${configFile}";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         CapabilityBoundingSet = "";
         DevicePolicy = "closed";
         LockPersonality = true;

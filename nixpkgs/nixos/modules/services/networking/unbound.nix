@@ -179,7 +179,7 @@ in
         Type = "notify";
         ExecStartPre = prepare;
         ExecStart = "${cfg.package}/bin/unbound -p -d -c /etc/unbound/unbound.conf";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         NotifyAccess = "main";
         User = cfg.user;
         Group = cfg.group;

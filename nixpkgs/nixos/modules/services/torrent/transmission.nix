@@ -87,7 +87,7 @@ in
           ${pkgs.coreutils}/bin/chown ${cfg.user}:${cfg.group} ${configDir}/settings.json
         ''}";
         ExecStart = "${cfg.package}/bin/transmission-daemon -f -g ${configDir} ${lib.escapeShellArgs cfg.extraFlags}";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         User = cfg.user;
         Group = cfg.group;
         Restart = "on-failure";

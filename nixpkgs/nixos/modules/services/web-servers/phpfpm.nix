@@ -137,7 +137,7 @@ in
           Slice = "system-phpfpm.slice";
           Type = "notify";
           ExecStart = "${package}/bin/php-fpm8.4 -y ${poolFile name pool} -c ${iniFile name pool}";
-          ExecReload = "${pkgs.coreutils}/bin/kill -USR2 $MAINPID";
+          ExecReload = "${pkgs.procps}/bin/kill -USR2 $MAINPID";
           RuntimeDirectory = "phpfpm";
           RuntimeDirectoryPreserve = true;
           Restart = "always";

@@ -204,7 +204,7 @@ in
       reloadTriggers = lib.optional cfg.enableReload checked;
       serviceConfig = {
         ExecStart = "${cfg.package}/bin/prometheus ${lib.escapeShellArgs flags}";
-        ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
+        ExecReload = "${pkgs.procps}/bin/kill -HUP $MAINPID";
         EnvironmentFile = mkIf (cfg.environmentFile != null) cfg.environmentFile;
         User = "prometheus";
         Restart = "always";

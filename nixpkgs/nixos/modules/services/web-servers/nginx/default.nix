@@ -305,7 +305,7 @@ in
         ExecStart = command;
         ExecReload = [
           "${command} -t"
-          "${pkgs.coreutils}/bin/kill -HUP $MAINPID"
+          "${pkgs.procps}/bin/kill -HUP $MAINPID"
         ];
         Restart = "always";
         RestartSec = "10s";
