@@ -135,3 +135,15 @@ def test_no_socket_waits_for_the_network(evaluate: Any) -> None:
         )
     )
     assert waiting == []
+
+
+def test_a_container_in_a_test_machine_is_no_test_machine(evaluate: Any) -> None:
+    """It has its own name, and nothing of the emulated machine around it."""
+    values = evaluate(
+        machine_of(
+            "nodes.machine.containers.inner.config = { };",
+            "let inner = c.containers.inner.config; in "
+            "[ inner.networking.hostName (inner.virtualisation ? qemu) (inner ? testing) ]",
+        )
+    )
+    assert values == ["inner", False, False]
