@@ -25,6 +25,7 @@ let
   runtimePackages = [
     pkgs.conmon
     pkgs.crun
+    pkgs.runc
     pkgs.fuse-overlayfs
     pkgs.iptables
     pkgs.netavark
