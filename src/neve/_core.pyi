@@ -6,6 +6,7 @@ with its file name; neither leaves a half-written file behind.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal, Protocol, Self, TypeAlias, final
 
 from neve.errors import Frame
@@ -129,8 +130,14 @@ def summarise_nar(
 def summarise_contents(contents: bytes, /, *, executable: bool = False) -> NarSummary:
     """The same for the archive of a file with these contents, which need not exist."""
 
-def dump_path(path: str | bytes, write: Callable[[bytes], object], /) -> None:
-    """Writes the archive of `path` in pieces of up to 64 KiB."""
+def dump_path(
+    path: str | bytes,
+    write: Callable[[bytes], object],
+    /,
+    *,
+    kept: AbstractSet[bytes] | None = None,
+) -> None:
+    """Writes the archive of `path` in pieces of up to 64 KiB; of what is below it, only the paths in `kept`."""
 
 def restore_path(
     path: str | bytes,
@@ -442,12 +449,17 @@ class Host(Protocol):
         """The folder that holds the paths of the store, if that is another than their names say."""
 
     def add_path(
-        self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /
+        self,
+        path: str,
+        method: Literal["flat", "nar"],
+        expected: str,
+        kept: frozenset[bytes] | None,
+        /,
     ) -> None:
-        """Copies a path to the store path `expected`, which the evaluator worked out from its contents."""
+        """Copies a path to the store path `expected`, which the evaluator worked out from its contents.
 
-    def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
-        """The same for a filtered copy, given as an archive."""
+        `kept` are the paths below it that are copied, if it was filtered.
+        """
 
     def keep_texts(self, paths: list[str], /) -> set[str]:
         """Keeps text objects from being collected; those that the store lacks, which are written next."""

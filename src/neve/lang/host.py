@@ -165,15 +165,17 @@ class Host:
         return f"{self.real_store_dir()}/{path.removeprefix(store_dir)}"
 
     def add_path(
-        self, name: str, path: str, method: Literal["flat", "nar"], expected: str, /
+        self,
+        path: str,
+        method: Literal["flat", "nar"],
+        expected: str,
+        kept: frozenset[bytes] | None,
+        /,
     ) -> None:
         """Copies a source into the store."""
-        self.store.add_path(name, path, method, expected)
+        from neve.store import Ingestion
 
-    def add_nar(self, name: str, nar: bytes, expected: str, /) -> None:
-        """Unpacks a filtered source into the store."""
-        del name  # it is the end of `expected`
-        self.store.add_archive(nar, expected)
+        self.store.add_path(path, Ingestion(method=method, kept=kept), expected)
 
     def keep_texts(self, paths: list[str], /) -> set[str]:
         """Keeps derivations and files of `toFile` from being collected; those that are not there."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final, Literal
 
-from neve import _core
 from neve.errors import StoreError
 from neve.store import Store, StoreSettings
 from neve.store.opening import apply_parameters, find_layout
+from neve.store.paths import name_part
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Final
 
+    from neve import _core
     from neve.settings import Settings
+    from neve.store import Ingestion
 
 
 class EvaluationStore:
@@ -36,30 +39,11 @@ class EvaluationStore:
         """What a valid path refers to."""
         return self._writable().query_references(path)
 
-    def add_path(self, name: str, path: str, method: Literal["flat", "nar"], expected: str) -> None:
+    def add_path(self, path: str, how: Ingestion, expected: str) -> None:
         """Copies a source, whose store path is known already."""
-        from neve.store import Ingestion
-
-        added = self._writable().add_path(path, name=name, how=Ingestion(method=method))
+        added = self._writable().add_path(path, name=name_part(expected), how=how)
         if added.path != expected:
             raise StoreError(f"'{path}' changed while it was copied to the store as '{expected}'")
-
-    def add_archive(self, archive: bytes, expected: str) -> None:
-        """Unpacks a source from its archive."""
-        import io
-
-        from neve.store import PathInfo
-
-        summary = _core.summarise_nar(io.BytesIO(archive).read)
-        digest = _core.encode_hash(summary.sha256, "sha256", "nix32", prefix=True)
-        info = PathInfo(
-            expected,
-            summary.sha256,
-            summary.size,
-            is_ultimate=True,
-            content_address=f"fixed:r:{digest}",
-        )
-        self._writable().add_nar(info, io.BytesIO(archive).read, check_signatures=False)
 
     def keep_paths(self, paths: Sequence[str]) -> set[str]:
         """Keeps paths from being collected; those that are not valid."""

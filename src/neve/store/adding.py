@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from neve import _core
+from neve import _core, interruption
 from neve.errors import HashMismatchError, StoreError, UntrustedPathError
 from neve.store import paths
 from neve.store.batch import Batch, NewObject, known_outputs, parse_outputs, write_file
@@ -42,6 +42,8 @@ class Ingestion:
     repair: bool = False
     keep_executable: bool = False
     """For `flat`: keep the permission to execute, which the content address does not cover."""
+    kept: frozenset[bytes] | None = None
+    """For `nar`: the paths below the source that are copied; all if nothing was filtered."""
 
 
 def add_texts(store: Store, texts: Sequence[Text], *, repair: bool = False) -> None:
@@ -108,8 +110,13 @@ def add_path(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
 def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
     store = batch.store
     hasher = None if how.algorithm == "sha256" else _core.Hasher(how.algorithm)
-    with _Spool(store, hasher) as spool:
-        _core.dump_path(source, spool.write)
+    with _Spool(store, hasher) as spool, interruption.noticed() as stop:
+
+        def write(piece: bytes) -> None:
+            stop.check()
+            spool.write(piece)
+
+        _core.dump_path(source, write, kept=how.kept)
         summary = spool.summarise()
         digest = summary.sha256 if hasher is None else hasher.digest()
         info = _content_addressed(store.store_dir, name, how, (digest, summary))
@@ -150,8 +157,9 @@ def move(source: str, target: str) -> None:
 
 def _copy_file(source: int, target: str, algorithm: _core.HashAlgorithm) -> bytes:
     hasher = _core.Hasher(algorithm)
-    with open(target, "xb") as file:
+    with open(target, "xb") as file, interruption.noticed() as stop:
         while data := os.read(source, 1 << 20):
+            stop.check()
             hasher.update(data)
             file.write(data)
     return hasher.digest()
@@ -163,7 +171,7 @@ def compute_path(source: str, name: str, how: Ingestion, store_dir: str) -> str:
         _core.check_store_path_name(name)
         if how.method == "nar":
             hasher = _core.Hasher(how.algorithm)
-            _core.dump_path(source, hasher.update)
+            _core.dump_path(source, hasher.update, kept=how.kept)
             digest = hasher.digest()
         else:
             digest = _core.hash_file(how.algorithm, source)

@@ -1,8 +1,12 @@
 //! Archives.
 
+use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use formats::nar::{
     ArchiveError, CHUNK_LEN, ExportTrailer, Listing, Reader, RestoreOptions, Summariser, Summary,
-    Writer, check_stream, dump, restore,
+    Writer, check_stream, dump, dump_filtered, restore,
 };
 use formats::references::{HashPart, parse_hash_part};
 use formats::store_path::StoreDir;
@@ -118,9 +122,18 @@ fn open_reader(
 }
 
 #[pyfunction]
-#[pyo3(signature = (path, write, /))]
-fn dump_path(py: Python<'_>, path: PathArg, write: Py<PyAny>) -> PyResult<()> {
-    py.detach(move || formats::nar::dump_path(&path.0, CallableSink(write)).map(drop))
+#[pyo3(signature = (path, write, /, *, kept = None))]
+fn dump_path(
+    py: Python<'_>,
+    path: PathArg,
+    write: Py<PyAny>,
+    kept: Option<HashSet<Vec<u8>>>,
+) -> PyResult<()> {
+    let keep = move |path: &Path, _| {
+        let name = path.as_os_str().as_bytes();
+        Ok::<_, ArchiveError>(kept.as_ref().is_none_or(|kept| kept.contains(name)))
+    };
+    py.detach(move || dump_filtered(&path.0, CallableSink(write), keep).map(drop))
         .map_err(archive_error)
 }
 

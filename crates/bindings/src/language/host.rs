@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eval::error::{Error, ErrorKind, Res};
@@ -14,10 +15,11 @@ use formats::hash::{Algorithm, Hash};
 use formats::nar::{ArchiveError, CHUNK_LEN, Sink, Summariser, Writer};
 use formats::store_path::{StoreDir, StorePath};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyFrozenSet};
 
 use super::convert;
 use super::errors::HostErrors;
+use super::presence::Presence;
 
 /// Text objects are handed over in batches of this many.
 const BATCH: usize = 4096;
@@ -27,24 +29,37 @@ pub(crate) struct PythonStore {
     store_dir: StoreDir,
     read_only: bool,
     errors: HostErrors,
+    presence: Arc<Presence>,
     /// Text objects that the host has not seen yet.
-    pending: Vec<(StorePath, Vec<u8>, Vec<StorePath>)>,
+    pending: Vec<Text>,
 }
 
 impl PythonStore {
-    pub(crate) fn new(host: Py<PyAny>, settings: &eval::Settings, errors: HostErrors) -> Self {
+    pub(crate) fn new(
+        host: Py<PyAny>,
+        settings: &eval::Settings,
+        errors: HostErrors,
+        presence: Arc<Presence>,
+    ) -> Self {
         PythonStore {
             host,
             store_dir: StoreDir::new(&settings.store_dir),
             read_only: settings.read_only,
             errors,
+            presence,
             pending: Vec::new(),
         }
     }
 
     /// Asks the host; an exception ends the evaluation and is raised from it.
     fn ask<T>(&self, ask: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<T>) -> Res<T> {
-        Python::attach(|py| ask(py, self.host.bind(py))).map_err(|error| self.errors.keep(error))
+        let answer = self
+            .presence
+            .attend(|| Python::attach(|py| ask(py, self.host.bind(py))));
+        match answer {
+            Some(answer) => answer.map_err(|error| self.errors.keep(error)),
+            None => Err(interrupted()),
+        }
     }
 
     fn parse(&self, path: &str) -> Res<StorePath> {
@@ -54,58 +69,104 @@ impl PythonStore {
     }
 }
 
+/// A text object on its way to the store: its path, content and references.
+type Text = (StorePath, Vec<u8>, Vec<StorePath>);
+
+impl PythonStore {
+    /// The texts that the store lacks, by asking for few: with an object, all that it refers to is there and kept.
+    fn missing<'t>(
+        &self,
+        pending: &'t [Text],
+        ask: impl Fn(Vec<String>) -> PyResult<HashSet<String>>,
+    ) -> PyResult<HashSet<&'t StorePath>> {
+        let used: HashSet<&StorePath> = pending.iter().flat_map(|text| &text.2).collect();
+        let ask = |paths: &[&'t StorePath]| -> PyResult<Vec<&'t StorePath>> {
+            let missing = ask(paths
+                .iter()
+                .map(|path| self.store_dir.print(path))
+                .collect())?;
+            let is_missing = |path: &&&StorePath| missing.contains(&self.store_dir.print(path));
+            Ok(paths.iter().filter(is_missing).copied().collect())
+        };
+        let (inner, tops): (Vec<_>, Vec<_>) = pending
+            .iter()
+            .map(|text| &text.0)
+            .partition(|path| used.contains(path));
+        let missing_tops = ask(&tops)?;
+        if missing_tops.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut missing: HashSet<_> = ask(&inner)?.into_iter().collect();
+        missing.extend(missing_tops);
+        Ok(missing)
+    }
+}
+
 fn as_path(path: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(path))
 }
 
-/// Takes no more once it is told to stop.
-struct Stoppable<'s, S> {
-    sink: S,
+fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "interrupted by the user")
+}
+
+/// Reads until the user does not want to wait any longer.
+struct Stoppable<'s, T> {
+    inner: T,
     stop: &'s AtomicBool,
+}
+
+impl<T> Stoppable<'_, T> {
+    fn check(&self) -> io::Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
+        }
+        Ok(())
+    }
 }
 
 impl<S: Sink> Sink for Stoppable<'_, S> {
     fn take(&mut self, chunk: &mut Vec<u8>) -> io::Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
-        }
-        self.sink.take(chunk)
+        self.check()?;
+        self.inner.take(chunk)
     }
 }
 
-/// Reads a source once: hash and, for a filtered one, the archive.
-fn digest(source: &Source<'_>) -> Result<(Hash, Option<Vec<u8>>), ArchiveError> {
+impl<R: Read> Read for Stoppable<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.check()?;
+        self.inner.read(buffer)
+    }
+}
+
+/// What a source hashes to.
+fn digest(source: &Source<'_>) -> Result<Hash, ArchiveError> {
     let path = as_path(source.path);
-    match (source.ingestion, source.kept) {
-        (Ingestion::Nar, None) => {
-            let sink = Stoppable {
-                sink: Summariser::new([]),
-                stop: source.stop,
+    let stop = source.stop;
+    match source.ingestion {
+        Ingestion::Nar => {
+            let inner = Summariser::new([]);
+            let writer = Writer::with_chunk_len(Stoppable { inner, stop }, CHUNK_LEN);
+            let keep = |path: &Path, _| {
+                let name = path.as_os_str().as_bytes();
+                Ok::<_, ArchiveError>(source.kept.is_none_or(|kept| kept.contains(name)))
             };
-            let writer = Writer::with_chunk_len(sink, CHUNK_LEN);
-            let done = formats::nar::dump(path, writer, |_, _| Ok::<_, ArchiveError>(true))?;
-            Ok((done.sink.finish()?.hash, None))
+            let done = formats::nar::dump(path, writer, keep)?;
+            Ok(done.inner.finish()?.hash)
         }
-        (Ingestion::Nar, Some(kept)) => {
-            let keep = |path: &Path, _| -> Result<bool, ArchiveError> {
-                Ok(kept.contains(path.as_os_str().as_bytes()))
-            };
-            let archive = formats::nar::dump_filtered(path, Vec::new(), keep)?;
-            Ok((Hash::sha256(&archive), Some(archive)))
-        }
-        (Ingestion::Flat, _) => {
-            let mut file = std::fs::File::open(path).map_err(ArchiveError::Stream)?;
-            let hash = Hash::of_reader(Algorithm::Sha256, &mut file);
-            Ok((hash.map_err(ArchiveError::Stream)?, None))
+        Ingestion::Flat => {
+            let inner = std::fs::File::open(path).map_err(ArchiveError::Stream)?;
+            Hash::of_reader(Algorithm::Sha256, &mut Stoppable { inner, stop })
+                .map_err(ArchiveError::Stream)
         }
     }
 }
 
 impl Store for PythonStore {
     fn add_source(&mut self, source: Source<'_>) -> Res<StorePath> {
-        let (hash, archive) = digest(&source).map_err(|error| {
+        let hash = digest(&source).map_err(|error| {
             if source.stop.load(Ordering::Relaxed) {
-                return Error::new(ErrorKind::Interrupted, "interrupted by the user");
+                return interrupted();
             }
             Error::eval(error.to_string())
         })?;
@@ -122,13 +183,12 @@ impl Store for PythonStore {
         }
         let target = self.store_dir.print(&expected);
         self.ask(|py, host| {
-            if let Some(archive) = &archive {
-                let archive = PyBytes::new(py, archive);
-                host.call_method1("add_nar", (source.name, archive, target))?;
-            } else {
-                let path = convert::text_or_bytes(py, source.path);
-                host.call_method1("add_path", (source.name, path, name, target))?;
-            }
+            let path = convert::text_or_bytes(py, source.path);
+            let kept = source
+                .kept
+                .map(|kept| PyFrozenSet::new(py, kept.iter().map(|path| PyBytes::new(py, path))));
+            let kept = kept.transpose()?;
+            host.call_method1("add_path", (path, name, target, kept))?;
             Ok(())
         })?;
         Ok(expected)
@@ -154,24 +214,22 @@ impl Store for PythonStore {
         }
         let pending = std::mem::take(&mut self.pending);
         self.ask(|py, host| {
-            let paths: Vec<String> = pending
-                .iter()
-                .map(|(path, _, _)| self.store_dir.print(path))
-                .collect();
-            // Most derivations are in the store already: then nothing but their names need cross.
-            let missing: HashSet<String> = host
-                .call_method1("keep_texts", (paths.clone(),))?
-                .extract()?;
+            let missing = self.missing(&pending, |paths| {
+                host.call_method1("keep_texts", (paths,))?.extract()
+            })?;
             let texts: Vec<_> = pending
                 .iter()
-                .zip(paths)
-                .filter(|(_, path)| missing.contains(path))
-                .map(|((_, content, references), path)| {
+                .filter(|(path, _, _)| missing.contains(path))
+                .map(|(path, content, references)| {
                     let references: Vec<String> = references
                         .iter()
                         .map(|path| self.store_dir.print(path))
                         .collect();
-                    (path, PyBytes::new(py, content), references)
+                    (
+                        self.store_dir.print(path),
+                        PyBytes::new(py, content),
+                        references,
+                    )
                 })
                 .collect();
             if !texts.is_empty() {

@@ -8,6 +8,7 @@ mod files;
 mod flake_ref;
 mod host;
 mod panics;
+mod presence;
 mod settings;
 mod survey;
 mod thread;

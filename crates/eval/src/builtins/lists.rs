@@ -166,6 +166,7 @@ fn map(ev: &mut Evaluator, args: &[Value]) -> Res {
     let function = ev.force_function(args[0], NOWHERE, context)?;
     let mapped = List::new(&mut ev.heap, list.len());
     for index in 0..list.len() {
+        ev.check_interrupt()?;
         let item = list.get(index).resolved();
         let thunk = Thunk::apply(&mut ev.heap, function, item);
         mapped.set(index, thunk);
@@ -274,8 +275,6 @@ fn search(ev: &mut Evaluator, args: &[Value], wanted: bool, contexts: [&str; 3])
     Ok(Value::bool(!wanted))
 }
 
-/// How many elements are made between two looks at whether the user wants to stop.
-const INTERRUPT_INTERVAL: i64 = 1 << 16;
 /// More elements than this cannot be held in memory.
 const MAX_LENGTH: i64 = 1 << 28;
 
@@ -293,9 +292,7 @@ fn gen_list(ev: &mut Evaluator, args: &[Value]) -> Res {
     }
     let list = List::new(&mut ev.heap, length as usize);
     for index in 0..length {
-        if index % INTERRUPT_INTERVAL == 0 {
-            ev.check_interrupt()?;
-        }
+        ev.check_interrupt()?;
         let number = Value::int(&mut ev.heap, index);
         let thunk = Thunk::apply(&mut ev.heap, function, number);
         list.set(index as usize, thunk);
@@ -317,6 +314,7 @@ fn sort(ev: &mut Evaluator, args: &[Value]) -> Res {
     }
     let is_less_than = ev.names.arithmetic(function) == Some(crate::code::Arithmetic::LessThan);
     let mut comes_before = |left: Value, right: Value| {
+        ev.check_interrupt()?;
         if is_less_than {
             let context = "while evaluating the ordering function passed to builtins.sort";
             return ev.less_than(left, right, context);

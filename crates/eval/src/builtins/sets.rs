@@ -252,6 +252,7 @@ fn cat_attrs(ev: &mut Evaluator, args: &[Value]) -> Res {
     let mut found = Vec::new();
     for index in 0..list.len() {
         let context = "while evaluating an element in the list passed as second argument to builtins.catAttrs";
+        ev.check_interrupt()?;
         let attrs = ev.force_attrs(list.get(index), NOWHERE, context)?;
         found.extend(attrs.get(name));
     }

@@ -122,9 +122,13 @@ impl Evaluator {
         }
         self.check_room(length.saturating_mul(size_of::<Value>()))?;
         let result = List::new(&mut self.heap, length);
-        let items = filled.iter().flat_map(|list| list.items());
-        for (index, item) in items.enumerate() {
-            result.set(index, *item);
+        let mut index = 0;
+        for list in filled {
+            self.check_interrupt()?;
+            for item in list.items() {
+                result.set(index, *item);
+                index += 1;
+            }
         }
         Ok(result.value())
     }
