@@ -8,7 +8,7 @@ import ./make-test-python.nix (
     tunnel = own: other: remote: {
       services.openvpn.servers.tunnel.config = ''
         dev tun7
-        proto udp
+        proto udp4
         port 1194
         ifconfig ${own} ${other}
         secret ${key "shared"}

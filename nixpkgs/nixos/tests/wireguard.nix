@@ -3,13 +3,13 @@ import ./make-test-python.nix (
   let
     peers = {
       left = {
-        private = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
-        public = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=";
+        private = "MIcAATQ1acxzMCExZcdhYrX9BpMZ7nnuhNFDKoAw2W0=";
+        public = "zqv34u30/g1IaDqm7Rcj6PqRcwV5IFOMuuj1Vp6F81I=";
         address = "10.23.42.1";
       };
       right = {
-        private = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=";
-        public = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
+        private = "OBmf13Dt4ST2y/2tEPgVWrrxEE3YNszssA7HhZKCdEc=";
+        public = "S28v3ZsnNHBWCM8WioToQ3Bs3Gl3+XvKnAjwpX/JFSI=";
         address = "10.23.42.2";
       };
     };
