@@ -4,13 +4,20 @@ Work is handed a `Logger` and never prints. Levels, activity and result types ar
 format, so that one stream of events feeds every renderer.
 """
 
-import itertools
-from collections.abc import Sequence
-from enum import IntEnum
-from types import TracebackType
-from typing import Final, Protocol, Self
+from __future__ import annotations
 
-Field = int | str
+import itertools
+from enum import IntEnum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Final, Protocol, Self
+
+    Field = int | str
+else:
+    Protocol = object
 
 
 class Level(IntEnum):

@@ -7,13 +7,14 @@ of `neve.progress_tree` draws what runs at the bottom of a terminal.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
 
 from neve import terminal
 from neve.log import Level, ResultType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Final
 
     from neve.log import ActivityType, Field, Logger
 

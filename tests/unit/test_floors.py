@@ -27,6 +27,7 @@ FLOORS: Final = {
     "errors": 0,
     "interruption": 0,
     "log": 0,
+    "named_tuple": 0,
     "process": 0,
     "processor": 0,
     "progress": 0,

@@ -1,7 +1,10 @@
 """What a session is to reach: goals, and how they are reached."""
 
+from __future__ import annotations
+
 from enum import Enum
-from typing import NamedTuple
+
+from neve.named_tuple import NamedTuple
 
 
 class Mode(Enum):

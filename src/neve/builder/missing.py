@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from neve.builder.goals import Goal, Output
 from neve.log import Level
 from neve.store.paths import content_address, name_part
 from neve.store.sizes import render_size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
     from neve.builder.realisations import KnownOutputs
     from neve.cache.substitution import Offer, Substituters

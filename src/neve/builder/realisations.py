@@ -4,14 +4,21 @@ Kept in tables of the store's database that C++ Nix makes when `ca-derivations` 
 identified by its hash modulo what its fixed inputs are fetched by, with the output's name.
 """
 
-import threading
-from collections.abc import Callable, Mapping
-from typing import Final
+from __future__ import annotations
 
-from neve._core import Derivation, DerivationHashes
+import threading
+
+from neve._core import DerivationHashes
 from neve.errors import StoreError
-from neve.store import Store
 from neve.store.schema import REALISATIONS, REALISATIONS_MIGRATION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Final
+
+    from neve._core import Derivation
+    from neve.store import Store
 
 
 class Realisations:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Self
 
 from neve.cache.settings import CacheSettings
 from neve.errors import NeveError, StoreError
@@ -13,8 +11,10 @@ from neve.log import SILENT, Level, Logger
 from neve.store import Store
 from neve.store.opening import split_uri
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final, Self
 
     from neve.cache.binary_cache import BinaryCache
     from neve.cache.disk_cache import DiskCache
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from neve.store import AnyStore
     from neve.transfer import Transfers
 
-_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
 _LOCAL_SCHEMES: Final = frozenset({"local"})
 _DISK_CACHE_NAME: Final = "binary-cache-v7.sqlite"
 
@@ -65,8 +64,9 @@ class StoreOpener:
 
         `file://DIR`, `http://…`, `https://…`, `s3://BUCKET`, `ssh://HOST`, `local`, `auto`, or a directory.
         """
-        match = _SCHEME.match(uri)
-        scheme = match[1] if match else "local"
+        scheme, separator, _ = uri.partition("://")
+        if not separator or "/" in scheme or "?" in scheme:
+            scheme = "local"
         if scheme in _LOCAL_SCHEMES:
             return self.open_local(uri)
         if scheme in {"file", "http", "https", "s3"}:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
-
+from neve.named_tuple import NamedTuple
 from neve.settings import Settings, home_dir
 from neve.store.settings import StoreSettings, read_fields
 from neve.transfer_settings import TransferSettings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
 
 class DiskCacheSettings(NamedTuple):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
 from neve.log import Level
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from neve.store.local import Store
 
 _NOTICEABLE: Final = 0.97

@@ -6,25 +6,26 @@ import contextlib
 import os
 import sqlite3
 import threading
-from typing import TYPE_CHECKING, Any, Final
 
 from neve.errors import DatabaseError
 from neve.log import Level, Logger
 from neve.store import schema
 from neve.store.locks import open_lock_file, try_lock, unlock, wait_lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any, Final
 
     from neve.store.layout import Layout
     from neve.store.settings import StoreSettings
+
+    Row = tuple[Any, ...]
 
 _BUSY_TIMEOUT_SECONDS: Final = 3600
 _AUTOCHECKPOINT_PAGES: Final = 40000
 """So many that instantiating a whole system ends in a single flush to the disk."""
 _JOURNAL_SIZE_LIMIT: Final = 1 << 40
-
-Row = tuple[Any, ...]
 
 
 class Database:

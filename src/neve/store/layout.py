@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from neve.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Final, Self
 
 DEFAULT_STORE_DIR: Final = "/nix/store"
 DEFAULT_STATE_DIR: Final = "/nix/var/nix"

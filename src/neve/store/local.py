@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.errors import InvalidPathError, StoreError
@@ -19,9 +17,12 @@ from neve.store.records import Records
 from neve.store.settings import StoreSettings
 from neve.store.temp_roots import close_temp_roots, open_temp_roots
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
+    from typing import Final, Self
 
     from neve.store.adding import Ingestion
     from neve.store.batch import Batch

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from typing import TYPE_CHECKING, Final, Self
 
 from neve.errors import StoreError
 from neve.log import Level, Logger
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Final, Self
 
 _STALE: Final = b"d"
 """Written to a lock file that has been unlinked, so that whoever waits for it opens the new one instead."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Final
 
 from neve.errors import StoreError
 from neve.log import Level, Logger
 from neve.store.layout import Layout
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Final
 
     from neve.store.settings import StoreSettings
 
@@ -126,6 +126,8 @@ def prepare_folders(layout: Layout, settings: StoreSettings, log: Logger) -> Non
 
 
 def _give_to_group(store_dir: str, group: str, log: Logger) -> None:
+    import grp
+
     try:
         gid = grp.getgrnam(group).gr_gid
     except KeyError:

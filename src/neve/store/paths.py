@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import Final, Literal
+from functools import cache
 
 from neve import _core
 from neve.errors import BadStorePathError
 
-IngestionMethod = Literal["flat", "nar", "text", "git"]
-"""How an object's content address is made: of a file's bytes, of its archive, as a text, or as git does it."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from typing import Final, Literal
 
+    IngestionMethod = Literal["flat", "nar", "text", "git"]
+    """How an object's content address is made: of a file's bytes, of its archive, as a text, or as git does it."""
+
+INGESTION_METHODS: Final[tuple[IngestionMethod, ...]] = ("flat", "nar", "text", "git")
 HASH_LENGTH: Final = 32
 DERIVATION_SUFFIX: Final = ".drv"
 MAX_LINKS_FOLLOWED: Final = 1024
 
-_BASE_NAME: Final = re.compile(
-    r"[0-9a-df-np-sv-z]{32}-(?!\.\.?(?:-|\Z))[0-9a-zA-Z+\-._?=]{1,211}\Z"
-)
 _BASE32: Final = frozenset("0123456789abcdfghijklmnpqrsvwxyz")
+
+
+@cache
+def _base_name_pattern() -> re.Pattern[str]:
+    import re
+
+    return re.compile(r"[0-9a-df-np-sv-z]{32}-(?!\.\.?(?:-|\Z))[0-9a-zA-Z+\-._?=]{1,211}\Z")
 
 
 def base_name(path: str) -> str:
@@ -45,7 +54,7 @@ def is_derivation(path: str) -> bool:
 
 def is_base_name(text: str) -> bool:
     """Whether a file name is that of a store path."""
-    return _BASE_NAME.match(text) is not None
+    return _base_name_pattern().match(text) is not None
 
 
 def is_in_store(path: str, store_dir: str) -> bool:
@@ -55,7 +64,7 @@ def is_in_store(path: str, store_dir: str) -> bool:
 
 def check_base_name(text: str) -> None:
     """Raises `BadStorePathError`, saying why, unless `text` is `<hash>-<name>`."""
-    if _BASE_NAME.match(text):
+    if is_base_name(text):
         return
     if len(text) < HASH_LENGTH + 1:
         raise BadStorePathError(f"'{text}' is too short to be a valid store path")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 # ruff: noqa: S608 - statements are put together from constants; paths are always parameters
-import json
 import time
-from typing import TYPE_CHECKING, Final
 
 from neve import _core
 from neve.errors import DatabaseError, InvalidPathError, PathInUseError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final
 
     from neve.store.database import Database, Row
     from neve.store.info import PathInfo
 
 _COLUMNS: Final = "id, path, hash, registrationTime, deriver, narSize, ultimate, sigs, ca"
-_IN_LIST: Final = "in (select value from json_each(?))"
+_FEW: Final = 20
+"""Paths that are parameters of their own in a statement; more of them are one, a list in JSON."""
 
 
 class Records:
@@ -34,9 +35,8 @@ class Records:
 
     def valid(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that are registered."""
-        rows = self._database.query(
-            f"select path from ValidPaths where path {_IN_LIST}", (_list(paths),)
-        )
+        among, parameters = _among(paths)
+        rows = self._database.query(f"select path from ValidPaths where path {among}", parameters)
         return {row[0] for row in rows}
 
     def all_valid(self) -> set[str]:
@@ -56,9 +56,8 @@ class Records:
 
     def infos(self, paths: Iterable[str] | None = None) -> dict[str, PathInfo]:
         """Metadata of those of the paths that are registered; of all when none are given."""
-        where, parameters = (
-            ("", ()) if paths is None else (f"where path {_IN_LIST}", (_list(paths),))
-        )
+        among, parameters = ("", ()) if paths is None else _among(paths)
+        where = among and f"where path {among}"
         with self._database.snapshot():
             rows = self._database.query(f"select {_COLUMNS} from ValidPaths {where}", parameters)
             references = self._database.query(
@@ -73,16 +72,16 @@ class Records:
 
     def references(self, paths: Iterable[str]) -> dict[str, frozenset[str]]:
         """References of those of the paths that are registered."""
-        wanted = _list(paths)
+        among, parameters = _among(paths)
         with self._database.snapshot():
             known = self._database.query(
-                f"select path from ValidPaths where path {_IN_LIST}", (wanted,)
+                f"select path from ValidPaths where path {among}", parameters
             )
             rows = self._database.query(
                 "select s.path, t.path from ValidPaths s join Refs on referrer = s.id"
                 " join ValidPaths t on t.id = reference"
-                f" where s.path {_IN_LIST}",
-                (wanted,),
+                f" where s.path {among}",
+                parameters,
             )
         grouped: dict[str, set[str]] = {row[0]: set() for row in known}
         for source, target in rows:
@@ -137,14 +136,15 @@ class Records:
         missing = start - self.valid(start)
         if missing:
             raise InvalidPathError(min(missing))
+        among, parameters = _among(start)
         steps = _REFERRER_STEPS if referrers else _REFERENCE_STEPS
         wanted = [steps[0]] + [steps[1]] * include_outputs + [steps[2]] * include_derivers
         sql = (
-            f"with recursive closure(id) as (select id from ValidPaths where path {_IN_LIST} union "
+            f"with recursive closure(id) as (select id from ValidPaths where path {among} union "
             + " union ".join(wanted)
             + ") select path from closure join ValidPaths using (id)"
         )
-        return {row[0] for row in self._database.query(sql, (_list(start),))}
+        return {row[0] for row in self._database.query(sql, parameters)}
 
     # -- changes
 
@@ -200,27 +200,28 @@ class Records:
 
     def referenced_from_outside(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that others than these refer to; within a transaction."""
-        wanted = _list(paths)
-        members = f"select id from ValidPaths where path {_IN_LIST}"
+        among, parameters = _among(paths)
+        members = f"select id from ValidPaths where path {among}"
         rows = self._database.query(
             f"select distinct path from Refs join ValidPaths on id = reference where reference in ({members})"
             f" and referrer not in ({members})",
-            (wanted, wanted),
+            parameters * 2,
         )
         return {row[0] for row in rows}
 
     def delete(self, paths: Iterable[str]) -> None:
         """Forgets paths that nothing else refers to; within a transaction."""
-        wanted = _list(paths)
+        among, parameters = _among(paths)
         self._database.execute(
-            f"delete from Refs where referrer in (select id from ValidPaths where path {_IN_LIST})",
-            (wanted,),
+            f"delete from Refs where referrer in (select id from ValidPaths where path {among})",
+            parameters,
         )
-        self._database.execute(f"delete from ValidPaths where path {_IN_LIST}", (wanted,))
+        self._database.execute(f"delete from ValidPaths where path {among}", parameters)
 
     def _ids(self, paths: Iterable[str]) -> dict[str, int]:
+        among, parameters = _among(paths)
         rows = self._database.query(
-            f"select path, id from ValidPaths where path {_IN_LIST}", (_list(paths),)
+            f"select path, id from ValidPaths where path {among}", parameters
         )
         return dict(rows)
 
@@ -274,8 +275,14 @@ _REFERRER_STEPS: Final = (
 """One step along references or referrers, along outputs, along derivers."""
 
 
-def _list(paths: Iterable[str]) -> str:
-    return json.dumps(list(paths))
+def _among(paths: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """A condition that a path be one of these, and its parameters."""
+    listed = tuple(paths)
+    if len(listed) <= _FEW:
+        return f"in ({','.join('?' * len(listed))})", listed
+    import json
+
+    return "in (select value from json_each(?))", (json.dumps(listed),)
 
 
 def _to_row(

@@ -11,14 +11,15 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
 
 from neve.errors import StoreError
 from neve.store.locks import open_lock_file, try_lock, unlock, wait_lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
+    from typing import Final
 
     from neve.store.layout import Layout
 

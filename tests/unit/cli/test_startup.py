@@ -60,5 +60,5 @@ from neve.cli import building, nix_build, stores
 from neve.lang import store
 from neve.store import Store
 """
-    wanted = {"collections", "enum", "functools", "json", "re", "typing"}
+    wanted = {"collections", "enum", "functools"}
     assert not modules_after(code) & ((EXPENSIVE - wanted) | {"hashlib", "pycurl", "socket"})

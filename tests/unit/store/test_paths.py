@@ -1,5 +1,7 @@
 """Names of store paths."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 
@@ -74,7 +76,7 @@ def test_plain_file_is_not_in_the_store(tmp_path: Path) -> None:
         paths.follow_links(str(tmp_path), STORE)
 
 
-@pytest.mark.parametrize("method", ["flat", "nar", "text", "git"])
+@pytest.mark.parametrize("method", paths.INGESTION_METHODS)
 def test_content_addresses_survive_a_round_trip(method: paths.IngestionMethod) -> None:
     """Text and parts of a content address say the same."""
     digest = bytes(range(32))

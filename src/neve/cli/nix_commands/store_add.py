@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from neve.cli import common, hashing
 from neve.cli.options import Arguments, Command, Group, Option, flag, value
 from neve.cli.stores import make_opener, open_local_store
@@ -31,9 +29,9 @@ class AddArguments(Arguments):
 
 
 def _take_mode(arguments: AddArguments, word: str) -> None:
-    from neve.store.paths import IngestionMethod
+    from neve.store.paths import INGESTION_METHODS
 
-    for mode in get_args(IngestionMethod):
+    for mode in INGESTION_METHODS:
         if word == mode:
             arguments.mode = mode
             return
