@@ -30,13 +30,13 @@ class Case(NamedTuple):
 
     operation: str
     input: str = "null"
-    prepare: Callable[[], None] | None = None
+    prepare: Callable[[], object] | None = None
     words: tuple[str, ...] = ("--eval",)
     head_start: float = 0.1
     """Processor seconds from the beginning to the signal."""
 
 
-def sparse(name: str, size: int) -> Callable[[], None]:
+def sparse(name: str, size: int) -> Callable[[], object]:
     """Makes a big file that takes no room."""
 
     def prepare() -> None:
@@ -47,11 +47,9 @@ def sparse(name: str, size: int) -> Callable[[], None]:
     return prepare
 
 
-def source(before: str, piece: str, after: str) -> Callable[[], None]:
+def source(before: str, piece: str, after: str) -> Callable[[], object]:
     """Makes an expression of 50 MB, `big.nix`: a piece again and again."""
-    return lambda: (
-        Path("big.nix").write_text(before + piece * (50_000_000 // len(piece)) + after) and None
-    )
+    return lambda: Path("big.nix").write_text(before + piece * (50_000_000 // len(piece)) + after)
 
 
 def many_attributes() -> None:
@@ -154,7 +152,7 @@ CASES: Final = {
         AGAIN.format(
             "builtins.foldl' (_: _: builtins.scopedImport { } ./x.nix) 0 (builtins.genList (n: n) 10000)"
         ),
-        prepare=lambda: Path("x.nix").write_text("1") and None,
+        prepare=lambda: Path("x.nix").write_text("1"),
     ),
     "parsing a list": Case("import ./big.nix", prepare=source("[", "1234 ", "]"), head_start=0.3),
     "parsing a set": Case("import ./big.nix", prepare=many_attributes, head_start=0.3),
