@@ -23,6 +23,6 @@ import ./make-test-python.nix {
     start_all()
     server.wait_for_unit("chronyd.service")
     client.wait_for_unit("chronyd.service")
-    client.wait_until_succeeds("chronyc -n sources | grep '^^[*] 192.168.1.2'", timeout=300)
+    client.wait_until_succeeds("chronyc -n sources | grep -E '^.[*] (192.168.1.2|2001:db8:1::2) '", timeout=300)
   '';
 }
