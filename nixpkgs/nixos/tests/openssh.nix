@@ -6,6 +6,10 @@ import ./make-test-python.nix {
       services.openssh = {
         enable = true;
         settings.PasswordAuthentication = false;
+        extraConfig = ''
+          Match LocalPort 22
+            SetEnv ENTRANCE=front
+        '';
       };
     };
     client = { };
@@ -21,5 +25,6 @@ import ./make-test-python.nix {
     key = client.succeed("cat /root/.ssh/id_ed25519.pub").strip()
     server.succeed(f"mkdir -p -m 700 /root/.ssh; echo '{key}' > /root/.ssh/authorized_keys")
     t.assertEqual(client.succeed(f"{ssh} hostname").strip(), "server")
+    t.assertEqual(client.succeed(f"{ssh} printenv ENTRANCE").strip(), "front")
   '';
 }

@@ -85,7 +85,9 @@ let
     + cfg.extraConfig;
 
   configFile = pkgs.runCommandLocal "sshd_config" { inherit configText; passAsFile = [ "configText" ]; } ''
-    ${cfg.package}/bin/sshd -G -f "$configTextPath" > /dev/null
+    # `Match` needs a connection to compare with; the text is read whatever it is like.
+    ${cfg.package}/bin/sshd -G -T -C user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22 \
+      -f "$configTextPath" > /dev/null
     cp "$configTextPath" $out
   '';
 
