@@ -181,7 +181,8 @@ in
       };
     };
 
-    # Failures to log in over SSH are why most people have it.
+    # Failures to log in over SSH are why most people have it: the server reports each try, not only the last.
+    services.openssh.settings.LogLevel = mkIf config.services.openssh.enable (lib.mkDefault "VERBOSE");
     services.fail2ban.jails.sshd = mkIf config.services.openssh.enable {
       settings.port = lib.mkDefault (lib.concatMapStringsSep "," toString config.services.openssh.ports);
     };
