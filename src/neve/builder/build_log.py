@@ -3,17 +3,22 @@
 A line `@nix {json}` is a message of Nix's internal JSON log format: a phase, a download in progress, something to say.
 """
 
+from __future__ import annotations
+
 import bz2
 import contextlib
 import json
 import os
 from collections import deque
-from typing import IO, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
-from neve.builder.job import Job
-from neve.builder.settings import BuildSettings
 from neve.errors import StoreError
-from neve.log import Activity, ActivityType, Field, Level, ResultType
+from neve.log import Activity, ActivityType, Level, ResultType
+
+if TYPE_CHECKING:
+    from neve.builder.job import Job
+    from neve.builder.settings import BuildSettings
+    from neve.log import Field
 
 _MESSAGE_PREFIX: Final = b"@nix "
 _MAX_LINE_BYTES: Final = 1 << 16
