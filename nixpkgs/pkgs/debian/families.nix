@@ -213,29 +213,6 @@ in
     it_IT = packages.hunspell-it;
     ru_RU = packages.hunspell-ru;
   };
-  # Aspell with the dictionaries that are chosen from `aspellDicts`.
-  aspellWithDicts =
-    choose:
-    let
-      dictionaries = self.symlinkJoin {
-        name = "aspell-dictionaries";
-        paths = choose self.aspellDicts ++ [
-          packages.aspell
-          packages.libaspell15
-        ];
-      };
-    in
-    self.writeShellScriptBin "aspell" ''
-      exec ${packages.aspell}/bin/aspell --data-dir=${dictionaries}/lib/aspell --dict-dir=${dictionaries}/var/lib/aspell "$@"
-    '';
-  aspellDicts = {
-    de = packages.aspell-de;
-    en = packages.aspell-en;
-    es = packages.aspell-es;
-    fr = packages.aspell-fr;
-    it = packages.aspell-it;
-    ru = packages.aspell-ru;
-  };
   mpvScripts.mpris = packages.mpv-mpris;
   nvtopPackages = lib.genAttrs [ "amd" "full" "intel" "nvidia" ] (_: packages.nvtop);
   javaPackages.compiler.openjdk21 = packages.openjdk-21-jdk;

@@ -15,6 +15,7 @@
   coreutils-full = "coreutils";
   busybox = { package = "busybox-static"; program = "busybox"; };
   dhcpcd = { join = [ "dhcpcd-base" "dhcpcd" ]; program = "dhcpcd"; };
+  dnsmasq = { package = "dnsmasq-base"; program = "dnsmasq"; };
   dnsutils = { package = "bind9-dnsutils"; program = "dig"; };
   dig = { package = "bind9-dnsutils"; program = "dig"; };
   host = { package = "bind9-host"; program = "host"; };

@@ -1,0 +1,49 @@
+"""Programs whose data Debian makes when a package is installed find it, with an empty environment."""
+
+import subprocess
+
+import pytest
+from tests.functional.channel.conftest import Build
+
+pytestmark = [pytest.mark.functional, pytest.mark.network, pytest.mark.timeout(900)]
+
+
+def said(*command: str, words: str = "") -> str:
+    """What a program says that knows no variable of the environment."""
+    done = subprocess.run(
+        command, input=words, env={}, capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_spelling(build: Build) -> None:
+    """Aspell reads the dictionaries that it was given, which were compiled from lists of words."""
+    aspell = str(build("pkgs.aspellWithDicts (dicts: [ dicts.en dicts.de ])") / "bin/aspell")
+    assert said(aspell, "-l", "en", "list", words="a speling of words") == "speling"
+    assert said(aspell, "-l", "de", "list", words="Haus Strase") == "Strase"
+
+
+def test_extensions_of_php(build: Build) -> None:
+    """PHP is called `php`, and has the extensions that its packages bring."""
+    php = str(build("pkgs.php") / "bin/php")
+    assert said(php, "-r", "var_dump(ctype_alpha('a'), extension_loaded('tokenizer'));") == (
+        "bool(true)\nbool(true)"
+    )
+
+
+def test_voices(build: Build) -> None:
+    """A synthesizer of speech finds its voices."""
+    assert said(str(build("pkgs.espeak") / "bin/espeak"), "-q", "-x", "hello") == "h@l'oU"
+
+
+def test_scripts_of_several_packages(build: Build) -> None:
+    """A script finds modules that another package keeps in the same directory."""
+    program = build("pkgs.fusioninventory-agent-task-esx") / "bin/fusioninventory-esx"
+    assert "Usage:" in said(str(program), "--help")
+
+
+def test_names_of_programs(build: Build) -> None:
+    """A package has the program of its name, in whichever of Debian's packages it lies."""
+    for name in ("dnsmasq", "dhcpcd"):
+        assert name in said(str(build(f"pkgs.{name}") / "bin" / name), "--version").lower()
