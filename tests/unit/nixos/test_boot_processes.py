@@ -59,3 +59,58 @@ def test_modules_that_are_there_take_no_process(tmp_path: Path) -> None:
     assert isinstance(units, list)
     assert "ConditionPathExists=!/sys/module/%I\n" in units[0]
     assert "ConditionPathExistsGlob=|/sys/bus/pci/devices/*/boot_vga\n" in units[1]
+
+
+def test_new_disks_get_the_database_as_it_is(tmp_path: Path) -> None:
+    """Nix's database comes with the store; paths are loaded only for a disk that knows another store."""
+    found = evaluate(
+        tmp_path,
+        MACHINE,
+        """c: [
+          c.boot.postBootCommands
+          c.systemd.units."register-nix-paths.service".text
+          c.system.build.vmRegistration.name
+        ]""",
+    )
+    assert isinstance(found, list)
+    assert "/db/* $database/" in found[0]
+    assert "ConditionPathExists=/run/register-nix-paths\n" in found[1]
+    assert found[2] == "vm-registration"
+
+
+def test_guests_leave_out_what_changes_nothing(tmp_path: Path) -> None:
+    """Coldplugging passes over drivers and modules, and neither random numbers nor mounts are done twice."""
+    found = evaluate(
+        tmp_path,
+        MACHINE,
+        """c: [
+          (builtins.concatStringsSep " " c.systemd.services.systemd-udev-trigger.serviceConfig.ExecStart)
+          c.systemd.services.systemd-random-seed.enable
+          c.systemd.services.systemd-remount-fs.enable
+          (builtins.head c.boot.kernelParams)
+        ]""",
+    )
+    assert isinstance(found, list)
+    assert "--type=devices" in found[0]
+    assert found[1:] == [False, False, "lsm=landlock,lockdown,yama,apparmor"]
+
+
+def test_guests_do_what_their_configuration_asks_for(tmp_path: Path) -> None:
+    """Options of the kernel's own file systems are applied, and services can be kept off file systems."""
+    configuration = MACHINE.replace(
+        "services.nginx",
+        """
+        virtualisation.fileSystems."/proc" = {
+          device = "proc"; fsType = "proc"; options = [ "hidepid=2" ];
+        };
+        systemd.services.shy.serviceConfig.RestrictFileSystems = "ext4";
+        services.nginx""",
+    )
+    found = evaluate(
+        tmp_path,
+        configuration,
+        "c: [ c.systemd.services.systemd-remount-fs.enable c.boot.kernelParams ]",
+    )
+    assert isinstance(found, list)
+    assert found[0] is True
+    assert not any(word.startswith("lsm=") for word in found[1])

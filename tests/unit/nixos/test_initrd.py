@@ -141,6 +141,24 @@ def test_signatures_can_be_left_out(tmp_path: Path) -> None:
     assert (tmp_path / "out/bzImage").read_text() == "image"
 
 
+def test_lists_for_tracing_are_hidden(tmp_path: Path) -> None:
+    """In modules without signatures, the kernel does not find the sections that it goes through for tracing."""
+    names = b"\0.rela__mcount_loc\0__mcount_loc\0_ftrace_eval_map\0.text\0"
+    text = b"__mcount_loc\0"
+    table = struct.pack("<24xQQ24x", 64, len(names))
+    header = b"\x7fELF\x02".ljust(40, b"\0")
+    header += struct.pack("<Q10xHHH", 64 + len(names) + len(text), 64, 1, 0)
+    modules = tmp_path / "kernel/lib/modules/6.0/kernel"
+    plan = {**module_plan(tmp_path, ["bus"]), "keep_signatures": False}
+    (modules / "bus.ko.xz").write_bytes(lzma.compress(header + names + text + table))
+    done = run("modules_closure.py", plan, tmp_path)
+    assert done.returncode == 0, done.stderr
+    module = (tmp_path / "out/lib/modules/6.0/kernel/bus.ko").read_bytes()
+    assert module == header + (
+        b"\0.rela-_mcount_loc\0-_mcount_loc\0-ftrace_eval_map\0.text\0" + text + table
+    )
+
+
 def test_unknown_module_is_named(tmp_path: Path) -> None:
     """A module that the kernel does not have is an error that names the options."""
     done = run("modules_closure.py", module_plan(tmp_path, ["ghost"]), tmp_path)

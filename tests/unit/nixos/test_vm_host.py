@@ -65,6 +65,15 @@ def test_emulation_is_said_in_one_line(host: Host) -> None:
     assert "emulating the processor (TCG)" in done.stderr
 
 
+def test_emulated_kernels_skip_what_only_costs(host: Host) -> None:
+    """An emulated kernel keeps no memory free for large pages, gathers no noise, and looks for no writable code."""
+    words = host.check().stdout.split()
+    wanted = {"transparent_hugepage=never", "initcall_blacklist=jent_mod_init,trace_eval_init"}
+    assert wanted <= {word.strip("'") for word in words}
+    assert {"rodata=off", "rcupdate.rcu_expedited=1"} <= {word.strip("'") for word in words}
+    assert "Nehalem,+rdrand'" in words
+
+
 def test_forced_acceleration_refuses_to_emulate(host: Host) -> None:
     """`forceAccel` turns the fallback into an error."""
     host.plan["force_acceleration"] = True

@@ -153,8 +153,9 @@ in
       link_others = false;
     };
 
-  # The files of `kernel`, those modules with the names `modules` and what they need unpacked and without signatures: the
-  # kernel has nothing to unpack and to verify when it loads them. Names that the kernel does not have are passed over.
+  # The files of `kernel`, those modules with the names `modules` and what they need unpacked, without signatures and
+  # lists for tracing: the kernel has nothing to unpack, to verify and to look up when it loads them. Names that the
+  # kernel does not have are passed over.
   unpackModules =
     { kernel, modules }:
     modulesTree {

@@ -19,6 +19,8 @@ let
     mqueue /dev/mqueue mqueue nosuid,nodev,noexec,X-mount.mkdir
     debugfs /sys/kernel/debug debugfs nosuid,nodev,noexec
     tracefs /sys/kernel/tracing tracefs nosuid,nodev,noexec
+    fusectl /sys/fs/fuse/connections fusectl nosuid,nodev,noexec
+    configfs /sys/kernel/config configfs nosuid,nodev,noexec
   '';
 
   # Every process that this starts delays the boot, so it is plain shell as far as that goes.

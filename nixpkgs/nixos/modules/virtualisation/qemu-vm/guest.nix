@@ -26,6 +26,18 @@ let
     };
   };
 
+  # Options of file systems that the kernel has, which systemd applies when the others are mounted.
+  hasApiFileSystems = lib.any (place: config.fileSystems ? ${place}) [
+    "/dev"
+    "/proc"
+    "/run"
+    "/sys"
+  ];
+
+  restrictsFileSystems = lib.any (
+    service: service.serviceConfig ? RestrictFileSystems
+  ) (lib.attrValues config.systemd.services);
+
   rootFileSystem =
     if cfg.diskImage == null || cfg.rootDevice == null then
       {
@@ -156,6 +168,39 @@ in
     ]
     ++ optionals cfg.tpm.enable [ "tpm_tis" ];
 
+  boot.kernelParams = mkIf cfg.directBoot.enable (
+    # Before those of the configuration, which win.
+    lib.mkBefore (
+      # Of the kernel's security modules, those that systemd would load programs into (3 % of the instructions until all
+      # is up), and those that have no settings here, are for who names them.
+      lib.optional (!restrictsFileSystems) "lsm=landlock,lockdown,yama,apparmor"
+      # What a rule of udev sets when it sees the built-in module.
+      ++ [ "block.events_dfl_poll_msecs=2000" ]
+    )
+  );
+
+  # Of the devices that there are at boot, rules look at no drivers and buses, and at modules only for what is set
+  # above and mounted before systemd starts: half of udev's work.
+  systemd.services.systemd-udev-trigger = mkIf cfg.directBoot.enable {
+    overrideStrategy = "asDropin";
+    serviceConfig.ExecStart = [
+      ""
+      "-udevadm trigger --type=devices --action=add --subsystem-nomatch=bdi --subsystem-nomatch=wakeup --prioritized-subsystem=block,tpmrm,net,tty,input"
+    ];
+  };
+
+  # Stage 1 mounts what there is as it is to be, and QEMU has random numbers for a guest from its start.
+  systemd.services.systemd-remount-fs.enable = mkIf (cfg.directBoot.enable && !hasApiFileSystems) (
+    lib.mkDefault false
+  );
+  systemd.services.systemd-random-seed.enable = mkIf cfg.directBoot.enable (lib.mkDefault false);
+
+  # Counters of a processor's parts, which no machine of QEMU has.
+  boot.blacklistedKernelModules = [
+    "intel_cstate"
+    "intel_uncore"
+  ];
+
   services.qemuGuest.enable = cfg.qemu.guestAgent.enable;
 
   services.xserver.videoDrivers = mkVMOverride [ "modesetting" ];
@@ -170,31 +215,41 @@ in
   # An emulated machine on a busy host takes its time to find a console; without it nobody can log in.
   systemd.settings.Manager.DefaultDeviceTimeoutSec = lib.mkDefault 300;
 
-  # The host's paths are in the store from the start; the guest's Nix has to hear of those that belong to it.
+  # The host's paths are in the store from the start; the guest's Nix has to hear of those that belong to it. A new disk
+  # gets the database as it is.
+  boot.postBootCommands = mkIf (hasStoreOfHost && config.nix.enable or false) ''
+    for word in $(< /proc/cmdline); do
+      case $word in
+        regInfo=*)
+          info=''${word#regInfo=} database=/nix/var/nix/db
+          if [[ ! -e $database && -e ''${info%/*}/db ]]; then
+            mkdir -p $database
+            cp --no-preserve=mode "''${info%/*}"/db/* $database/
+            echo "$word" > $database/registered-from
+          elif [[ $(cat $database/registered-from 2> /dev/null) != "$word" ]]; then
+            echo "$word" > /run/register-nix-paths
+          fi
+          ;;
+      esac
+    done
+  '';
+
   systemd.services.register-nix-paths = mkIf (hasStoreOfHost && config.nix.enable or false) {
     description = "Registration of Store Paths of the Host";
     wantedBy = [ "multi-user.target" ];
     # Others need not wait: whoever asks Nix waits for its daemon.
     before = [ "nix-daemon.service" ];
     restartIfChanged = false;
+    unitConfig.ConditionPathExists = "/run/register-nix-paths";
     serviceConfig = {
       Type = "oneshot";
       RemainAfterExit = true;
     };
     script = ''
+      word=$(< /run/register-nix-paths)
+      ${lib.getExe' config.nix.package "nix-store"} --load-db < "''${word#regInfo=}"
       # The disk keeps what is registered, and from where.
-      registered=/nix/var/nix/db/registered-from
-      for word in $(< /proc/cmdline); do
-        case $word in
-          regInfo=*)
-            if [ "$(cat $registered 2> /dev/null)" != "$word" ]; then
-              ${lib.getExe' config.nix.package "nix-store"} --load-db < "''${word#regInfo=}"
-              echo "$word" > $registered
-            fi
-            ;;
-        esac
-      done
+      echo "$word" > /nix/var/nix/db/registered-from
     '';
   };
-
 }

@@ -61,6 +61,10 @@ let
     fi
   '';
 
+  # Nix of another processor could not make its database here.
+  hasDatabase =
+    config.nix.enable or false && host.stdenv.hostPlatform.system == pkgs.stdenv.hostPlatform.system;
+
   optionWords = concatStringsSep " " cfg.qemu.options;
 
   # A graphics card that nobody sees would only take the guest the time to load its driver. A monitor of QEMU can make
@@ -98,6 +102,11 @@ let
       *" -drive "* | *" -M "* | *" -machine "* | ${concatStringsSep " | " (map (word: "*${word}*") sataWords)}) ;;
       *) controllers="-machine sata=off" ;;
     esac
+  '';
+
+  # Nor a port for printers.
+  parallel = optionalString (pkgs.stdenv.hostPlatform.isx86_64 && !lib.hasInfix "parallel" optionWords) ''
+    [[ " $QEMU_OPTS $* " == *parallel* ]] || controllers+=" -parallel none"
   '';
 
   usb = optionalString (pkgs.stdenv.hostPlatform.isx86 && cfg.graphics) (
@@ -181,6 +190,7 @@ let
     ${withoutDisplay}
     controllers=
     ${controllers}
+    ${parallel}
     ${usb}
     ${quickFirmware}
     exec ${common.qemuBinary cfg.qemu.package} ${arguments}
@@ -189,7 +199,15 @@ in
 {
   config.system.build = {
     # What the guest's Nix is to know of the store.
-    vmRegistration = host.closureInfo { rootPaths = cfg.additionalPaths; };
+    vmRegistration =
+      if hasDatabase then
+        import ./registration.nix {
+          inherit host;
+          rootPaths = cfg.additionalPaths;
+          nix = config.nix.package;
+        }
+      else
+        host.closureInfo { rootPaths = cfg.additionalPaths; };
 
     # Unpacked by the host once, the kernel need not unpack itself at each start.
     vmKernel =
