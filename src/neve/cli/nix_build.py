@@ -7,6 +7,7 @@ import os
 from neve.cli import common, program
 from neve.cli.building import EXPLAIN_SANDBOX
 from neve.cli.common import EvaluationArguments
+from neve.cli.loading import load_meanwhile
 from neve.cli.options import Command, Group, Option, flag, repeated, value
 from neve.errors import NeveError
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from neve.cli.building import BuildFlow
     from neve.lang.session import Session
     from neve.settings import Settings
+
+
+_NEEDED_LATER: Final = (
+    "neve.lang.derivations",
+    "neve.lang.store",
+    "neve.cache.opening",
+    "neve.builder.realisations",
+    "neve.builder.missing",
+)
 
 
 class BuildArguments(EvaluationArguments):
@@ -97,6 +107,7 @@ def run(words: Sequence[str]) -> int:
     if arguments is None:
         return 0
     session = common.open_session(arguments)
+    load_meanwhile(_NEEDED_LATER)
     chosen = list(_choose(session, arguments))
     session.evaluator.flush()
     with build_flow(arguments) as flow:
