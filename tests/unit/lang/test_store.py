@@ -9,6 +9,7 @@ from neve.errors import NeveError, StoreError
 from neve.lang.session import Session
 from neve.lang.store import open_store
 from neve.settings import Settings
+from neve.store import CollectionAction, CollectionRequest, Store
 
 
 def make_session(root: Path, *, is_read_only: bool = False) -> Session:
@@ -93,3 +94,59 @@ def test_a_store_that_cannot_be_is_an_error_of_ours(tmp_path: Path) -> None:
 def write_text(session: Session) -> None:
     text(session, 'builtins.toFile "a" "x"')
     session.evaluator.flush()
+
+
+_CHAIN = """
+let step = n: derivation {
+  name = "step-${toString n}"; system = "s"; builder = "b"; input = if n == 0 then "" else step (n - 1);
+};
+in (step 20).drvPath
+"""
+
+
+def watch_questions(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The names that the evaluator asks the store for, question by question."""
+    asked: list[list[str]] = []
+    keep_texts = session.host.keep_texts
+
+    def keep(paths: list[str]) -> set[str]:
+        asked.append(sorted(path.partition("-")[2] for path in paths))
+        return keep_texts(paths)
+
+    monkeypatch.setattr(session.host, "keep_texts", keep)
+    return asked
+
+
+def test_of_what_is_there_only_the_last_user_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object that is valid has valid references, and keeps them: one question for any number of texts."""
+    first = make_session(tmp_path / "root")
+    path = text(first, _CHAIN)
+    first.evaluator.flush()
+    again = make_session(tmp_path / "root")
+    asked = watch_questions(again, monkeypatch)
+    assert text(again, _CHAIN) == path
+    again.evaluator.flush()
+    assert asked == [["step-20.drv"]]
+
+
+def test_texts_are_written_again_where_their_user_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the last user missing, all others are asked for, and what lacks is written."""
+    first = make_session(tmp_path / "root")
+    path = text(first, _CHAIN)
+    first.evaluator.flush()
+    [inner] = first.host.path_references(path)
+    first.host.close()
+    with Store.open(str(tmp_path / "root")) as store:
+        wanted = CollectionRequest(CollectionAction.DELETE_SPECIFIC, frozenset({path}))
+        store.collect_garbage(wanted)
+        assert store.query_valid_paths([path, inner]) == {inner}
+    again = make_session(tmp_path / "root")
+    asked = watch_questions(again, monkeypatch)
+    assert text(again, _CHAIN) == path
+    again.evaluator.flush()
+    assert [len(names) for names in asked] == [1, 20]
+    assert again.host.is_valid_path(path)
