@@ -20,17 +20,11 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    environment.systemPackages = [
-      pkgs.thunar
-      pkgs.xfconf
-    ]
-    ++ cfg.plugins;
+    programs.xfconf.enable = true;
+    environment.systemPackages = [ pkgs.thunar ] ++ cfg.plugins;
     # Plug-ins are looked for below /usr.
     system.usrTree.packages = [ pkgs.thunar ] ++ cfg.plugins;
-    services.dbus.packages = [
-      pkgs.thunar
-      pkgs.xfconf
-    ];
+    services.dbus.packages = [ pkgs.thunar ];
     systemd.packages = [ pkgs.thunar ];
   };
 }

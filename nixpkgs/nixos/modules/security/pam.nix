@@ -220,6 +220,13 @@ let
       (rule "deny" "required" (standard "deny"))
     ];
 
+  trustedRules =
+    service:
+    inOrder [
+      (with' (rule "succeed_if" "required" (standard "succeed_if")) (service.trusted ++ [ "quiet" ]))
+      (rule "permit" "required" (standard "permit"))
+    ];
+
   passwordRules =
     service:
     inOrder [
@@ -328,6 +335,17 @@ let
           description = "The rules as text.";
         };
         unixAuth = flag true "Whether passwords of {file}`/etc/shadow` are accepted.";
+        trusted = mkOption {
+          type = types.nullOr (types.listOf types.str);
+          default = null;
+          internal = true;
+          example = [
+            "uid"
+            ">="
+            "1000"
+          ];
+          description = "Who gets in unasked, and nobody else does: a condition of {manpage}`pam_succeed_if(8)`.";
+        };
         rootOK = flag false "Whether root needs no password.";
         sshAgentAuth = flag false "Whether keys of an SSH agent are accepted.";
         u2fAuth = flag cfg.u2f.enable "Whether security keys are accepted.";
@@ -359,7 +377,7 @@ let
       };
       config.rules = {
         account = inOrder [ (rule "unix" "required" (standard "unix")) ];
-        auth = authRules config;
+        auth = if config.trusted == null then authRules config else trustedRules config;
         password = passwordRules config;
         session = sessionRules config;
       };

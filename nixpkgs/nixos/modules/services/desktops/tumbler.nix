@@ -17,5 +17,6 @@ in
   config = lib.mkIf cfg.enable {
     environment.systemPackages = [ cfg.package ];
     services.dbus.packages = [ cfg.package ];
+    systemd.packages = [ cfg.package ];
   };
 }

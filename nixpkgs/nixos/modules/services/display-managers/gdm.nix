@@ -163,12 +163,20 @@ in
     security.pam.services = {
       gdm-launch-environment = {
         startSession = true;
-        allowNullPassword = true;
+        trusted = [
+          "user"
+          "="
+          "Debian-gdm"
+        ];
       };
       gdm-password.startSession = true;
       gdm-autologin = {
         startSession = true;
-        allowNullPassword = true;
+        trusted = [
+          "uid"
+          ">="
+          "1000"
+        ];
       };
     };
 

@@ -136,11 +136,19 @@ in
       sddm.startSession = true;
       sddm-greeter = {
         startSession = true;
-        allowNullPassword = true;
+        trusted = [
+          "user"
+          "="
+          "sddm"
+        ];
       };
       sddm-autologin = {
         startSession = true;
-        allowNullPassword = true;
+        trusted = [
+          "uid"
+          ">="
+          "1000"
+        ];
       };
     };
     users.users.sddm = {

@@ -34,7 +34,6 @@ in
       [
         pkgs.xfce4-session
         pkgs.xfce4-settings
-        pkgs.xfconf
         pkgs.xfce4-terminal
         pkgs.xfce4-appfinder
         pkgs.xfce4-notifyd
@@ -72,9 +71,16 @@ in
       "/share/desktop-directories"
       "/share/mime"
     ];
+    # The session's script looks for its second half here only.
+    environment.etc =
+      lib.genAttrs' [ "xinitrc" "Xft.xrdb" ] (
+        name: lib.nameValuePair "xdg/xfce4/${name}" { source = "${pkgs.xfce4-session}/etc/xdg/xfce4/${name}"; }
+      );
     services.displayManager.sessionPackages = [ pkgs.xfce4-session ];
     services.displayManager.defaultSession = lib.mkDefault "xfce";
 
+    programs.xfconf.enable = true;
+    programs.dconf.enable = lib.mkDefault true;
     services.udisks2.enable = true;
     services.upower.enable = lib.mkDefault true;
     services.gvfs.enable = true;
@@ -82,10 +88,8 @@ in
     security.polkit.enable = true;
     services.accounts-daemon.enable = true;
     services.dbus.packages = [
-      pkgs.xfconf
       pkgs.xfce4-notifyd
       pkgs.thunar
-      pkgs.dconf-service
     ];
     systemd.packages = [
       pkgs.xfce4-notifyd

@@ -159,11 +159,19 @@ in
     };
     security.pam.services.lightdm-greeter = {
       startSession = true;
-      allowNullPassword = true;
+      trusted = [
+        "user"
+        "="
+        "lightdm"
+      ];
     };
     security.pam.services.lightdm-autologin = {
       startSession = true;
-      allowNullPassword = true;
+      trusted = [
+        "uid"
+        ">="
+        "1000"
+      ];
     };
 
     users.users.lightdm = {
@@ -182,8 +190,11 @@ in
     ];
     systemd.services.display-manager = {
       aliases = [ "lightdm.service" ];
-      # The greeter is started by its name.
-      path = [ pkgs.lightdm-gtk-greeter ];
+      # The greeter, and itself for each session, are started by their names.
+      path = [
+        pkgs.lightdm
+        pkgs.lightdm-gtk-greeter
+      ];
     };
   };
 }
