@@ -32,7 +32,7 @@ from neve.debian.mirror import Mirror
 
 PROGRAM: Final = re.compile(rb"^(?:usr/)?(?:s?bin|games)/([^/\s]+)\s+(\S+)$")
 MISSING: Final = re.compile(
-    r"error while loading shared libraries|cannot open shared object file|bad interpreter"
+    r"error while loading shared libraries|(?:\.so|/)\S*: cannot open shared object file|bad interpreter"
     r"|ModuleNotFoundError|ImportError:|No module named|Can't locate \S+ in @INC|Can't locate loadable object"
     r"|cannot load such file|Could not find or load main class|Unable to access jarfile|NoClassDefFoundError"
     r"|can't find package|Cannot find module|module '\S+' not found|no such language|command not found"
@@ -51,6 +51,8 @@ NO_DISPLAY: Final = re.compile(
 )
 """An abort that says this would happen on any machine without a screen."""
 PROGRAMS_EACH: Final = 5
+SAID: Final = 1 << 16
+"""Bytes of what a program says that are looked at: some go on for as long as they are let."""
 
 
 @dataclass
@@ -121,7 +123,7 @@ def run(program: str, argument: str) -> tuple[str, int]:
             stderr=subprocess.STDOUT,
             check=False,
         )
-    return done.stdout.decode(errors="replace"), done.returncode
+    return done.stdout[:SAID].decode(errors="replace"), done.returncode
 
 
 def start(package: str, program: str) -> Start:

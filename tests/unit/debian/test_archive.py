@@ -1,5 +1,6 @@
 """Reading a mirror's package lists."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,26 @@ def test_plain_names_serve_where_hashes_are_missing(archive: SignedArchive) -> N
     assert read(archive.downloader()).lists[0].data == b"Package: hello\n"
 
 
-def test_wrong_index_is_refused(archive: SignedArchive) -> None:
-    """An index that is not what the release file says is never used."""
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda data: data + b"\0\0\0\0", "bytes instead of"),
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "its SHA-256 hash is not"),
+    ],
+    ids=["size", "hash"],
+)
+def test_wrong_index_is_refused(
+    archive: SignedArchive, damage: Callable[[bytes], bytes], reason: str
+) -> None:
+    """An index of another size or hash than the release file says is never used; the error says what to do."""
     archive.publish("trixie", {"main": "Package: hello\n"}, by_hash=False)
-    archive.files[f"{BASE}/main/binary-amd64/Packages.xz"] += b"\0\0\0\0"
-    with pytest.raises(DownloadError, match=r"kept changing while it was read .*bytes instead of"):
+    path = f"{BASE}/main/binary-amd64/Packages.xz"
+    archive.files[path] = damage(archive.files[path])
+    with pytest.raises(
+        DownloadError, match=f"kept changing while it was read .*{reason}"
+    ) as caught:
         read(archive.downloader())
+    assert "debian-mirror" in str(caught.value)
 
 
 def test_mirror_that_changes_is_read_again(archive: SignedArchive) -> None:
