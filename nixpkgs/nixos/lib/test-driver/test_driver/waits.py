@@ -84,7 +84,7 @@ class WaitCommands(Commands):
         """Wait until the graphical session's target was reached and the X server's socket exists."""
         self._wait(
             "waiting for the X11 server",
-            "journalctl -b SYSLOG_IDENTIFIER=systemd | grep 'Reached target Current graphical' "
+            "journalctl -b SYSLOG_IDENTIFIER=systemd | grep 'Reached target .*Current graphical' "
             "&& [ -e /tmp/.X11-unix/X0 ]",
             timeout,
         )
