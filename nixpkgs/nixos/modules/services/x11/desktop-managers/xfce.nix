@@ -41,6 +41,11 @@ in
         pkgs.xfce4-screenshooter
         pkgs.xfce4-taskmanager
         pkgs.xfce4-pulseaudio-plugin
+        pkgs.xfce4-helpers
+        # Menus, shortcuts and actions, which are looked for in the system's profile.
+        pkgs.libgarcon-common
+        pkgs.libxfce4ui-common
+        pkgs.thunar-data
         pkgs.thunar
         pkgs.thunar-volman
         pkgs.mousepad
