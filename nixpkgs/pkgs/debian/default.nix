@@ -83,7 +83,7 @@ let
         inherit system;
         builder = "builtin:debian";
         # Counts changes of the builder that change its outputs.
-        layout = 6;
+        layout = 7;
         debs = map fetchDeb members;
         dependencies = map (dependency: packages.${dependency}) entry.depends;
         interpreters = if isCore then [ ] else map (name: packages.${name}) index.meta.interpreters;

@@ -56,6 +56,11 @@ LIBRARIES: Final[dict[str, tuple[Variable, ...]]] = {
         Variable("TCL_LIBRARY", ("share/tcltk/tcl8.6",), is_single=True),
         Variable("TCLLIBPATH", ("share/tcltk", "lib/tcltk"), separator=" "),
     ),
+    "libmpi.so.40": (
+        Variable("OPAL_PKGDATADIR", ("share/openmpi",), is_single=True),
+        Variable("PMIX_PKGDATADIR", ("share/pmix", "lib/pmix2/share/pmix"), is_single=True),
+        Variable("PRTE_PKGDATADIR", ("share/prte",), is_single=True),
+    ),
     "libtk8.6.so": (Variable("TK_LIBRARY", ("share/tcltk/tk8.6",), is_single=True),),
 }
 """The beginning of a library's name → what programs that are linked against it are told."""

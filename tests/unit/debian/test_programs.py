@@ -47,14 +47,17 @@ def test_programs_know_modules_of_the_language_in_them(store: Store, linked: lis
 
 def test_single_places_are_set_unless_the_user_did(store: Store, linked: list[str]) -> None:
     """Tcl's library is in one place, its packages in many."""
-    linked.append("libtcl8.6.so")
-    store.build("tcl", [store.deb(file("./usr/share/tcltk/tcl8.6/init.tcl"))])
+    linked += ["libtcl8.6.so", "libmpi.so.40"]
+    files = ("tcltk/tcl8.6/init.tcl", "openmpi/help.txt")
+    store.build("tcl", [store.deb(*(file(f"./usr/share/{name}") for name in files))])
     program = store.deb(file("./usr/bin/run", b"\x7fELF", 0o755))
     store.build("p", [program], dependencies=(store.path("tcl"), *with_bash(store)))
     place = f"{store.path('tcl')}/share/tcltk"
     lines = content(f"{store.path('p')}/bin/run").splitlines()
     assert f'export TCL_LIBRARY="${{TCL_LIBRARY-{place}/tcl8.6}}"' in lines
     assert f'export TCLLIBPATH="${{TCLLIBPATH:+$TCLLIBPATH }}{place}"' in lines
+    data = f"{store.path('tcl')}/share/openmpi"
+    assert f'export OPAL_PKGDATADIR="${{OPAL_PKGDATADIR-{data}}}"' in lines
 
 
 def test_compiled_paths_lead_to_data(store: Store, linked: list[str]) -> None:
