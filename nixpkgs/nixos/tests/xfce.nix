@@ -37,8 +37,10 @@ import ./make-test-python.nix (
               machine.wait_until_succeeds(f"pgrep -u alice -f {part}")
           machine.wait_for_window("xfce4-panel")
           machine.wait_for_window("Desktop")
-          t.assertIn("Xfwm4", machine.succeed("xprop -root -notype _NET_SUPPORTING_WM_CHECK | sed 's/.*# //' "
-              "| xargs -I WINDOW xprop -id WINDOW _NET_WM_NAME"))
+          machine.wait_until_succeeds(
+              "xprop -root -notype _NET_SUPPORTING_WM_CHECK | sed 's/.*# //' "
+              "| xargs -I WINDOW xprop -id WINDOW _NET_WM_NAME | grep Xfwm4"
+          )
 
       with subtest("a program has a window"):
           machine.succeed("su - alice -c 'DISPLAY=:0 xfce4-terminal --title=typewriter >&2 &'")
