@@ -20,11 +20,14 @@ import ./make-test-python.nix (
       virtualisation.fileSystems."/secret" = {
         device = "/dev/mapper/secret";
         fsType = "ext4";
-        autoFormat = true;
+        # systemd takes no notice of an encrypted disk before it has a file system.
+        options = [ "nofail" ];
       };
     };
     testScript = ''
-      machine.wait_for_unit("local-fs.target")
+      machine.wait_for_unit("multi-user.target")
+      machine.succeed("mkfs.ext4 -q /dev/mapper/secret")
+      machine.wait_for_unit("secret.mount")
       t.assertEqual(machine.succeed("findmnt -no SOURCE /secret").strip(), "/dev/mapper/secret")
       t.assertIn("LUKS", machine.succeed("cryptsetup status secret"))
       machine.succeed("echo 'hidden words' > /secret/note; sync")
@@ -34,6 +37,7 @@ import ./make-test-python.nix (
       with subtest("it is opened at the next boot"):
           machine.shutdown()
           machine.start()
+          machine.wait_for_unit("secret.mount")
           t.assertEqual(machine.succeed("cat /secret/note"), "hidden words\n")
     '';
   }
