@@ -327,11 +327,12 @@ impl Evaluator {
         let name = String::from_utf8_lossy(crate::path::base_name(path)).into_owned();
         let place = self.resolve_ancestors(path)?;
         self.kind(&place)?;
+        let kept = self.kept_paths(None, &place)?;
         let copied = self.store.add_source(Source {
             name: &name,
             path: &self.io.real_path(&place),
             ingestion: Ingestion::Nar,
-            kept: None,
+            kept: kept.as_ref(),
             stop: &self.interrupt,
         })?;
         self.allow_path(&self.store_dir.print(&copied));

@@ -100,11 +100,12 @@ impl Evaluator {
     /// An evaluator for the current thread, of whose stack `stack_bytes` are left.
     #[must_use]
     pub fn new(
-        settings: Settings,
+        mut settings: Settings,
         io: Box<dyn Io>,
         store: Box<dyn Store>,
         stack_bytes: usize,
     ) -> Evaluator {
+        settings.home.take_if(|_| settings.pure);
         let interrupt = Arc::<AtomicBool>::default();
         let collect_at = FIRST_COLLECTION.min(settings.max_heap_bytes / 2);
         let mut heap = Heap::new(settings.max_heap_bytes, Arc::clone(&interrupt));

@@ -1,5 +1,6 @@
 //! Sources: parsing, importing, the lookup path, and what may be read.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use bumpalo::Bump;
@@ -144,6 +145,7 @@ impl Evaluator {
         if internal_file(given).is_some() {
             return Ok(given.to_vec());
         }
+        self.check_access(given)?;
         let mut file = given.to_vec();
         for _ in 0..MAX_LINKS {
             if file == b"/" {
@@ -245,30 +247,40 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Names and kinds of what is in a directory.
+    /// Names and kinds of what is in a directory and may be read.
     pub(crate) fn read_dir(&mut self, directory: &[u8]) -> Res<Vec<(Vec<u8>, FileKind)>> {
         self.kind(directory)?;
-        self.io.read_dir(directory).map_err(|error| {
+        let mut entries = self.io.read_dir(directory).map_err(|error| {
             let (shown, reason) = (String::from_utf8_lossy(directory), reason(&error));
             Error::eval(format!("cannot read directory \"{shown}\": {reason}"))
-        })
+        })?;
+        if !self.may_read_all(directory) {
+            entries.retain(|(name, _)| self.may_look_at(&entry_of(directory, name)));
+        }
+        Ok(entries)
+    }
+
+    /// Whether pure or restricted evaluation lets a path be read with all that is below it.
+    pub(crate) fn may_read_all(&self, file: &[u8]) -> bool {
+        if !(self.settings.pure || self.settings.restricted) {
+            return true;
+        }
+        let mut allowed = self.allowed_paths.iter();
+        allowed.any(|allowed| path::is_within(file, allowed))
+    }
+
+    /// The same, or directories on the way to what may be read.
+    fn may_look_at(&self, file: &[u8]) -> bool {
+        let mut allowed = self.allowed_paths.iter();
+        self.may_read_all(file) || allowed.any(|allowed| path::is_within(allowed, file))
     }
 
     /// Fails if pure or restricted evaluation forbids reading a path.
     pub(crate) fn check_access(&self, file: &[u8]) -> Res<()> {
-        let settings = &self.settings;
-        if !(settings.pure || settings.restricted) {
+        if self.may_look_at(file) {
             return Ok(());
         }
-        // Directories above an allowed path may be looked at on the way to it.
-        let is_allowed = self
-            .allowed_paths
-            .iter()
-            .any(|allowed| path::is_within(file, allowed) || path::is_within(allowed, file));
-        if is_allowed {
-            return Ok(());
-        }
-        let mode = if settings.pure {
+        let mode = if self.settings.pure {
             "in pure evaluation mode (use '--impure' to override)"
         } else {
             "in restricted mode"
@@ -343,7 +355,10 @@ impl Evaluator {
         let text = String::from_utf8_lossy(value).into_owned();
         let found = match self.store.lookup_path_entry(&text)? {
             None => self.lookup_directory(&text)?,
-            found => found,
+            Some(fetched) => {
+                self.allow_path(&String::from_utf8_lossy(&fetched));
+                Some(fetched)
+            }
         };
         self.lookup_results.insert(value.to_vec(), found.clone());
         Ok(found)
@@ -352,9 +367,7 @@ impl Evaluator {
     /// A lookup path entry as a plain path, if that exists.
     fn lookup_directory(&mut self, entry: &str) -> Res<Option<Vec<u8>>> {
         let directory = path::join(&self.settings.current_dir, entry.as_bytes());
-        if self.settings.restricted {
-            self.allow_path(&String::from_utf8_lossy(&directory));
-        }
+        self.check_access(&directory)?;
         let real = self.resolve(&directory)?;
         if self.io.kind(&real).is_ok() {
             return Ok(Some(directory));
@@ -365,6 +378,11 @@ impl Evaluator {
     }
 }
 
+/// The path of a directory's entry.
+pub(crate) fn entry_of(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    path::join(directory, &[b"./", name].concat())
+}
+
 /// The text of a file that is part of the language.
 fn internal_file(file: &[u8]) -> Option<&'static str> {
     let name = file.strip_prefix(INTERNAL_DIR)?;
@@ -372,6 +390,14 @@ fn internal_file(file: &[u8]) -> Option<&'static str> {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, text)| *text)
+}
+
+/// A path as it is printed: a file of the language by the notation that finds it.
+pub(crate) fn shown_path(path: &[u8]) -> Cow<'_, [u8]> {
+    match path.strip_prefix(INTERNAL_DIR) {
+        Some(name) => Cow::Owned([b"<nix/", name, b">"].concat()),
+        None => Cow::Borrowed(path),
+    }
 }
 
 /// What is left of `name` below an entry's prefix, if the entry may hold it.

@@ -1,5 +1,6 @@
 //! Errors as text, with excerpts of the sources.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use rustc_hash::FxHashSet;
@@ -15,6 +16,10 @@ pub(crate) fn location(location: &Location) -> String {
 
 /// Without `--show-trace`, the trace ends after this many lines that count.
 const SHORT_TRACE: usize = 3;
+/// Of a line with more bytes than this, only what is near the position is shown: generated files may be all one line.
+const WHOLE_LINE: usize = 1000;
+/// How many bytes to either side that is.
+const MARGIN: usize = 100;
 /// This many repeated steps are printed rather than counted.
 const FEW_REPEATED: usize = 5;
 
@@ -169,13 +174,39 @@ impl<'s> Rendering<'s> {
             .skip(first - 1)
             .take(line - first + 2)
         {
+            let is_meant = number == line;
+            let column = if is_meant {
+                location.column as usize
+            } else {
+                1
+            };
+            let (content, column) = cut(content, column);
             let _ = write!(self.out, "\n{number:>6}| {content}");
-            if number == line {
-                let column = location.column as usize;
+            if is_meant {
                 let _ = write!(self.out, "\n      |{}^", " ".repeat(column));
             }
         }
     }
+}
+
+/// The part of a long line that is near a column, and where that column is in it.
+fn cut(line: &str, column: usize) -> (Cow<'_, str>, usize) {
+    if line.len() <= WHOLE_LINE {
+        return (Cow::Borrowed(line), column);
+    }
+    let boundary = |mut index: usize| {
+        while !line.is_char_boundary(index) {
+            index -= 1;
+        }
+        index
+    };
+    let at = (column - 1).min(line.len());
+    let start = boundary(at.saturating_sub(MARGIN));
+    let end = boundary((at + MARGIN).min(line.len()));
+    let (before, gap) = if start > 0 { ("…", 1) } else { ("", 0) };
+    let after = if end < line.len() { "…" } else { "" };
+    let part = format!("{before}{}{after}", &line[start..end]);
+    (Cow::Owned(part), gap + at - start + 1)
 }
 
 /// Lines end in a newline, a carriage return, or both.
@@ -197,4 +228,38 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         rest = Some(after);
         Some(&current[..end])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_usual_length_are_whole() {
+        let line = "x".repeat(WHOLE_LINE);
+        assert_eq!(cut(&line, 7), (Cow::Borrowed(&line[..]), 7));
+    }
+
+    #[test]
+    fn of_long_lines_what_is_near_the_column_is_shown() {
+        let line = format!("{}!{}", "a".repeat(5000), "b".repeat(5000));
+        for (column, shown, mark) in [
+            (5001, "a!b", Some('!')),
+            (1, "aaa", Some('a')),
+            (10_001, "bbb", Some('b')),
+            (10_002, "bbb", None),
+        ] {
+            let (part, found) = cut(&line, column);
+            assert!(part.contains(shown) && part.chars().count() < 3 * MARGIN);
+            assert_eq!(part.chars().nth(found - 1), mark, "{column}");
+        }
+    }
+
+    #[test]
+    fn characters_are_not_cut() {
+        let line = "ä".repeat(5000);
+        for column in 4000..4010 {
+            cut(&line, column);
+        }
+    }
 }

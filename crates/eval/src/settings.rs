@@ -70,7 +70,10 @@ impl Settings {
     /// What pure and restricted evaluation may read from the start. Entries of the lookup path that have to be fetched
     /// may be read once they are.
     pub(crate) fn readable_paths(&self) -> impl Iterator<Item = Vec<u8>> {
-        let entries = self.lookup_path.iter().filter(|_| self.restricted);
+        let entries = self
+            .lookup_path
+            .iter()
+            .filter(|_| self.restricted && !self.pure);
         let is_path = |value: &&String| !value.contains(':');
         let folders = entries
             .map(|(_, value)| value)

@@ -186,6 +186,7 @@ fn read_dir(ev: &mut Evaluator, args: &[Value]) -> Res {
 
 fn read_file_type(ev: &mut Evaluator, args: &[Value]) -> Res {
     let file = ev.realise_path(args[0], Links::Keep)?;
+    ev.check_access(&file)?;
     ev.refuse_links_above(&file)?;
     let kind = ev.kind(&file)?;
     let kind = ev.symbols.intern(kind.name().as_bytes());

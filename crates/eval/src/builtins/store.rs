@@ -11,6 +11,7 @@ use super::{Definition, NOWHERE};
 use crate::context::{DerivedPath, Element, unite};
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
+use crate::files::entry_of;
 use crate::host::{FileKind, Ingestion, Output, Source};
 use crate::path;
 use crate::value::Value;
@@ -169,15 +170,7 @@ fn add_path_inner(ev: &mut Evaluator, request: Request) -> Res {
         return Err(crate::files::is_directory(&root));
     }
     let place = ev.io.real_path(&root);
-    let kept = match request.filter {
-        None => None,
-        Some(filter) => {
-            let mut kept = BTreeSet::new();
-            ev.filter_tree(filter, &root, &mut kept)?;
-            let real = |path: Vec<u8>| [&place, &path[root.len()..]].concat();
-            Some(kept.into_iter().map(real).collect())
-        }
-    };
+    let kept = ev.kept_paths(request.filter, &root)?;
     let added = ev.store.add_source(Source {
         name: &request.name,
         path: &place,
@@ -203,10 +196,26 @@ impl Evaluator {
         self.string_with_context(text.as_bytes(), &[number])
     }
 
+    /// What is to be copied of a tree, as real paths: what the filter wants and may be read; `None` if that is all.
+    pub(crate) fn kept_paths(
+        &mut self,
+        filter: Option<Value>,
+        root: &[u8],
+    ) -> Res<Option<BTreeSet<Vec<u8>>>> {
+        if filter.is_none() && self.may_read_all(root) {
+            return Ok(None);
+        }
+        let mut kept = BTreeSet::new();
+        self.filter_tree(filter, root, &mut kept)?;
+        let place = self.io.real_path(root);
+        let real = |path: Vec<u8>| [&place, &path[root.len()..]].concat();
+        Ok(Some(kept.into_iter().map(real).collect()))
+    }
+
     /// Asks a filter about everything below a directory; directories that are left out are not entered.
     fn filter_tree(
         &mut self,
-        filter: Value,
+        filter: Option<Value>,
         directory: &[u8],
         kept: &mut BTreeSet<Vec<u8>>,
     ) -> Res<()> {
@@ -217,12 +226,8 @@ impl Evaluator {
         let mut entries = self.read_dir(directory)?;
         entries.sort();
         for (name, kind) in entries {
-            let file = path::join(directory, &[b"./", &name[..]].concat());
-            let kind_name = self.symbols.intern(kind.name().as_bytes());
-            let arguments = [self.string(&file), self.symbol_value(kind_name)];
-            let verdict = self.call(filter, &arguments, NOWHERE)?;
-            let context = "while evaluating the return value of the path filter function";
-            if self.force_bool(verdict, NOWHERE, context)? {
+            let file = entry_of(directory, &name);
+            if self.wants(filter, &file, kind)? {
                 if kind == FileKind::Directory {
                     self.filter_tree(filter, &file, kept)?;
                 }
@@ -230,6 +235,17 @@ impl Evaluator {
             }
         }
         Ok(())
+    }
+
+    fn wants(&mut self, filter: Option<Value>, file: &[u8], kind: FileKind) -> Res<bool> {
+        let Some(filter) = filter else {
+            return Ok(true);
+        };
+        let kind_name = self.symbols.intern(kind.name().as_bytes());
+        let arguments = [self.string(file), self.symbol_value(kind_name)];
+        let verdict = self.call(filter, &arguments, NOWHERE)?;
+        let context = "while evaluating the return value of the path filter function";
+        self.force_bool(verdict, NOWHERE, context)
     }
 
     /// Builds what a text refers to and puts the paths of outputs in place of their placeholders.

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
+use crate::files::shown_path;
 use crate::text::escape;
 use crate::value::{Function, Suspension, Thunk, Type, Value};
 
@@ -85,7 +86,8 @@ impl Evaluator {
                 escape::print_string(bytes, out);
             }
             Type::Path => {
-                out.extend_from_slice(value.as_path().map_or(&b""[..], |text| text.bytes()));
+                let bytes = value.as_path().map_or(&b""[..], |text| text.bytes());
+                out.extend_from_slice(&shown_path(bytes));
             }
             Type::Thunk => out.extend_from_slice(match value.as_thunk().map(Thunk::read) {
                 Some(Suspension::Blackhole) => "«potential infinite recursion»".as_bytes(),

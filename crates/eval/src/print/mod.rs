@@ -11,6 +11,7 @@ use syntax::position::Pos;
 
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
+use crate::files::shown_path;
 use crate::text::escape::{self, StringStyle};
 use crate::value::{Attrs, Entry, Function, List, Suspension, Thunk, Type, Value, position_of};
 
@@ -198,7 +199,7 @@ impl Printer<'_> {
             }
             Type::Path => {
                 let bytes = value.as_path().map_or(&b""[..], |text| text.bytes());
-                self.coloured(GREEN, bytes);
+                self.coloured(GREEN, &shown_path(bytes));
             }
             Type::Attrs => {
                 if let Some(attrs) = value.as_attrs() {
