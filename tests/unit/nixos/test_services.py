@@ -273,6 +273,17 @@ def test_programs_are_asked_of_their_packages() -> None:
     assert [str(path) for path in modules if wrong.search(path.read_text())] == []
 
 
+def test_encrypted_disks_have_names_for_udev(evaluate: Any) -> None:
+    """Rules of the device mapper are in place, and stage 1 leaves links where udev would have made them."""
+    answer = evaluate(
+        'fileSystems."/".device = "/dev/mapper/disk"; boot.loader.grub.enable = false;'
+        + 'boot.initrd.luks.devices.disk.device = "/dev/vda";',
+        "c: { rules = toString c.services.udev.packages; commands = c.boot.initrd.postMountCommands; }",
+    )
+    assert "-dmsetup-" in answer["rules"]
+    assert "/dev/mapper/$(cat" in answer["commands"]
+
+
 def test_dhcp_does_not_delay_the_boot(evaluate: Any) -> None:
     """Targets that want the DHCP client do not wait for it; network-online.target does."""
     unit = evaluate(BOOTABLE, 'c: c.systemd.units."dhcpcd.service".text')
