@@ -51,8 +51,10 @@ _EMULATED_KERNEL_PARAMS: Final = " ".join(  # noqa: FLY002 - one a line, with th
         # Looking for pages that are writable and executable takes 2.5 % of the instructions of a boot.
         "rodata=off",
         # So does gathering noise for ciphers, which have the processor's random numbers; and so do the names of
-        # numbers in the kernel's descriptions of trace events.
-        "initcall_blacklist=jent_mod_init,trace_eval_init",
+        # numbers in the kernel's descriptions of trace events, and finding out which functions cannot be traced.
+        "initcall_blacklist=jent_mod_init,trace_eval_init,ftrace_check_for_weak_functions",
+        # Digests are no quicker by wide registers that are emulated.
+        "modprobe.blacklist=sha1_ssse3,sha256_ssse3,sha512_ssse3",
         # QEMU's tables have small pages only. For large ones the kernel would keep 45 MiB of 1 GiB free, clear 2 MiB
         # where programs touch a few bytes, and have as much again in lists of each processor.
         "transparent_hugepage=never",

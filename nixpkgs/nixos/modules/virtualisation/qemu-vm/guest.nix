@@ -179,13 +179,13 @@ in
     )
   );
 
-  # Of the devices that there are at boot, rules look at no drivers and buses, and at modules only for what is set
-  # above and mounted before systemd starts: half of udev's work.
+  # Of the devices that there are at boot, rules look at no drivers and buses, at modules only for what is set above and
+  # mounted before systemd starts, and at the firmware's tables for slots of memory: half of udev's work.
   systemd.services.systemd-udev-trigger = mkIf cfg.directBoot.enable {
     overrideStrategy = "asDropin";
     serviceConfig.ExecStart = [
       ""
-      "-udevadm trigger --type=devices --action=add --subsystem-nomatch=bdi --subsystem-nomatch=wakeup --prioritized-subsystem=block,tpmrm,net,tty,input"
+      "-udevadm trigger --type=devices --action=add --subsystem-nomatch=bdi --subsystem-nomatch=dmi --subsystem-nomatch=wakeup --prioritized-subsystem=block,tpmrm,net,tty,input"
     ];
   };
 
@@ -194,6 +194,15 @@ in
     lib.mkDefault false
   );
   systemd.services.systemd-random-seed.enable = mkIf cfg.directBoot.enable (lib.mkDefault false);
+
+  # Nobody sees a console without a graphics card.
+  systemd.services."getty@" = mkIf (cfg.directBoot.enable && !cfg.graphics) {
+    overrideStrategy = "asDropin";
+    unitConfig.ConditionPathExistsGlob = [
+      "|/sys/bus/pci/devices/*/boot_vga"
+      "|/sys/class/graphics/fb*"
+    ];
+  };
 
   # Counters of a processor's parts, which no machine of QEMU has.
   boot.blacklistedKernelModules = [
