@@ -277,7 +277,7 @@ def test_encrypted_disks_have_names_for_udev(evaluate: Any) -> None:
     """Rules of the device mapper are in place, and stage 1 leaves links where udev would have made them."""
     answer = evaluate(
         'fileSystems."/".device = "/dev/mapper/disk"; boot.loader.grub.enable = false;'
-        + 'boot.initrd.luks.devices.disk.device = "/dev/vda";',
+        'boot.initrd.luks.devices.disk.device = "/dev/vda";',
         "c: { rules = toString c.services.udev.packages; commands = c.boot.initrd.postMountCommands; }",
     )
     assert "-dmsetup-" in answer["rules"]
