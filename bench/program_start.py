@@ -19,7 +19,9 @@ import signal
 import subprocess
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -50,6 +52,7 @@ NO_DISPLAY: Final = re.compile(
     re.IGNORECASE,
 )
 """An abort that says this would happen on any machine without a screen."""
+KILLED: Final = "killed by signal"
 PROGRAMS_EACH: Final = 5
 SAID: Final = 1 << 16
 """Bytes of what a program says that are looked at: some go on for as long as they are let."""
@@ -96,7 +99,24 @@ def build(packages: list[str]) -> dict[str, str]:
     return {name: path for name, path in json.loads(text).items() if Path(path).exists()}
 
 
-def run(program: str, argument: str) -> tuple[str, int]:
+@contextmanager
+def virtual_screen() -> Iterator[str]:
+    """The name of a display that shows nothing to nobody."""
+    server = f"{build(['xvfb'])['xvfb']}/bin/Xvfb"
+    with subprocess.Popen(
+        [server, "-displayfd", "1", "-ac", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield f":{process.stdout.readline().strip()}"
+        finally:
+            process.terminate()
+
+
+def run(program: str, argument: str, display: str) -> tuple[str, int]:
     """What a program says, and its status; running until it is stopped counts as success."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "home")
@@ -114,7 +134,8 @@ def run(program: str, argument: str) -> tuple[str, int]:
             "sh",
         ]
         command += ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-        command += ["--no-new-privs", "env", "-i", "timeout", "--kill-after=1", "15"]
+        command += ["--no-new-privs", "env", "-i", *([f"DISPLAY={display}"] if display else [])]
+        command += ["timeout", "--kill-after=1", "15"]
         done = subprocess.run(
             [*command, program, argument],
             cwd=home,
@@ -126,16 +147,16 @@ def run(program: str, argument: str) -> tuple[str, int]:
     return done.stdout[:SAID].decode(errors="replace"), done.returncode
 
 
-def start(package: str, program: str) -> Start:
+def start(package: str, program: str, display: str = "") -> Start:
     """Starts a program twice, as people first do."""
     for argument in ("--version", "--help"):
-        output, status = run(program, argument)
+        output, status = run(program, argument, display)
         if match := MISSING.search(output):
             line = output[output.rfind("\n", 0, match.start()) + 1 :].partition("\n")[0]
             return Start(package, program, line.strip()[:300])
         number = status - 128
         if number in {int(fault) for fault in FAULTS} and not NO_DISPLAY.search(output):
-            return Start(package, program, f"killed by signal {number}: {output[-200:].strip()}")
+            return Start(package, program, f"{KILLED} {number}: {output[-200:].strip()}")
         if status in {126, 127} and not output.strip():
             return Start(package, program, f"status {status} without a word")
     return Start(package, program, "")
@@ -183,6 +204,14 @@ def main() -> None:
             for program in choose(name, path)
         ]
         results = list(pool.map(lambda item: start(*item), work))
+    if any(result.reason.startswith(KILLED) for result in results):
+        with virtual_screen() as display:
+            results = [
+                start(result.package, result.program, display)
+                if result.reason.startswith(KILLED)
+                else result
+                for result in results
+            ]
     tried = {result.package for result in results}
     results += [
         Start(name, "", _why_none(paths.get(name))) for name in packages if name not in tried

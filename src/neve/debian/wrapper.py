@@ -31,9 +31,14 @@ class Wrapper:
     """File descriptor → directory, of all packages together, that it is open on; `/proc/self/fd/<n>` fits where no
     store path does."""
     replace: dict[str, str] = field(default_factory=dict)
-    """Instead of a wrapper: strings in the file → strings of the same length."""
+    """Strings in the file → strings of the same length; with nothing else there is no wrapper."""
     substitute: dict[str, str] = field(default_factory=dict)
     """Instead of a wrapper: parts of a text → paths that stand there."""
+
+    @property
+    def starts_differently(self) -> bool:
+        """Whether the program needs a script that starts it."""
+        return bool(self.program or self.flags or self.environment or self.descriptors)
 
     @classmethod
     def parse_table(cls, text: str) -> dict[str, Self]:
@@ -62,9 +67,9 @@ def add_wrappers(context: Context, wrappers: dict[str, Wrapper]) -> None:
     for file, wrapper in sorted(wrappers.items()):
         if wrapper.replace:
             _replace_strings(context, file, wrapper)
-        elif wrapper.substitute:
+        if wrapper.substitute:
             _substitute(context, file, wrapper)
-        else:
+        elif wrapper.starts_differently or not wrapper.replace:
             _add_wrapper(context, file, wrapper)
 
 

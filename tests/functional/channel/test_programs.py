@@ -47,3 +47,18 @@ def test_names_of_programs(build: Build) -> None:
     """A package has the program of its name, in whichever of Debian's packages it lies."""
     for name in ("dnsmasq", "dhcpcd"):
         assert name in said(str(build(f"pkgs.{name}") / "bin" / name), "--version").lower()
+
+
+def test_display_without_a_screen(build: Build) -> None:
+    """The X server finds its keyboards and what compiles them, says its display's number, and goes on."""
+    server = str(build("pkgs.xvfb") / "bin/Xvfb")
+    with subprocess.Popen(
+        [server, "-displayfd", "1", "-nolisten", "tcp"],
+        env={},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        number = process.stdout.readline()
+        process.terminate()
+    assert number.strip().isdigit()

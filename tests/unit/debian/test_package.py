@@ -537,13 +537,14 @@ def test_strings_and_descriptors_stand_in_for_paths(store: Store) -> None:
         file("./usr/lib/l.so", b"/usr/share/d/x"),
     )
     wrappers = {
-        "bin/run": Wrapper(descriptors={"98": "/usr/share/d"}),
+        "bin/run": Wrapper(descriptors={"98": "/usr/share/d"}, replace={"program": "changed"}),
         "lib/l.so": Wrapper(replace={"/usr/share/d/": "/proc/self/fd"}),
     }
     dependencies = (store.path("data"), store.path("bash"))
     store.build("p", [store.deb(*entries)], dependencies=dependencies, wrappers=wrappers)
     data = f"{store.path('data')}/share/d"
     assert f"exec 98<{data}\n" in content(f"{store.path('p')}/bin/run")
+    assert content(f"{store.path('p')}/bin/.run-wrapped") == "\x7fchanged"
     assert content(f"{store.path('p')}/lib/l.so") == "/proc/self/fdx"
 
 
