@@ -309,7 +309,7 @@ in
     };
     virtualHosts = mkOption {
       type = types.attrsOf (types.submodule (import ./vhost-options.nix { inherit lib; }));
-      default.localhost.documentRoot = "${pkgs.apache2}/share/apache2/default-site";
+      default.localhost.documentRoot = "${pkgs.apache2-data}/share/apache2/default-site";
       defaultText = lib.literalMD "a host `localhost` with Apache's own page";
       description = "Hosts by name.";
     };
