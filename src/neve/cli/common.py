@@ -70,6 +70,13 @@ def _set_log_format(arguments: Arguments, word: str) -> None:
     arguments.log_format = word
 
 
+def _show_build_logs(arguments: Arguments) -> None:
+    import sys
+
+    is_drawn = arguments.log_format is None and terminal.has_colour(sys.stderr)
+    arguments.log_format = "bar-with-logs" if is_drawn else "raw-with-logs"
+
+
 def _set_option(arguments: Arguments, name: str, text: str) -> None:
     try:
         arguments.settings.set(name, text)
@@ -181,8 +188,9 @@ BUILDING: Final = Group(
 )
 
 NETWORK: Final = Group(
-    "Network",
+    "Network and builds",
     (
+        Option("-L --print-build-logs", _show_build_logs, "Show what builders write."),
         Option("--offline --no-net", _set_offline, "Use what is there and download nothing."),
         Option("--refresh", _set_refresh, "Look everything up again."),
     ),

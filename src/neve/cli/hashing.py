@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neve import _core
+from neve import _core, terminal
 from neve.errors import NeveError, UsageError
 
 TYPE_CHECKING = False
@@ -46,7 +46,13 @@ def take_algorithm(attribute: str) -> Callable[..., None]:
     """For an option whose value is an algorithm."""
 
     def apply(arguments: Arguments, word: str) -> None:
-        setattr(arguments, attribute, parse_algorithm(word))
+        algorithm = parse_algorithm(word)
+        if algorithm == "blake3" and not arguments.settings.has_feature("blake3-hashes"):
+            raise NeveError(
+                "experimental Nix feature 'blake3-hashes' is disabled; "
+                "add '--extra-experimental-features blake3-hashes' to enable it"
+            )
+        setattr(arguments, attribute, algorithm)
 
     return apply
 
@@ -55,6 +61,8 @@ def take_format(attribute: str) -> Callable[..., None]:
     """For an option whose value is a notation."""
 
     def apply(arguments: Arguments, word: str) -> None:
+        if word == "base32":
+            terminal.warn('"base32" is a deprecated alias for hash format "nix32".')
         setattr(arguments, attribute, parse_format(word))
 
     return apply

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from neve import terminal
 from neve.cli import common
 from neve.cli.building import EXPLAIN_SANDBOX
 from neve.cli.installables import LOCK_FILES, SELECTION, InstallableArguments
 from neve.cli.json_output import PRETTY
-from neve.cli.options import Command, Group, Option, flag, value
+from neve.cli.options import Command, Group, flag, value
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -39,11 +37,6 @@ class BuildArguments(InstallableArguments):
         self.explains_sandbox = False
 
 
-def _show_logs(arguments: BuildArguments) -> None:
-    is_drawn = arguments.log_format is None and terminal.has_colour(sys.stderr)
-    arguments.log_format = "bar-with-logs" if is_drawn else "raw-with-logs"
-
-
 COMMAND: Final = Command(
     "nix build",
     "build a derivation or fetch a store path",
@@ -55,7 +48,6 @@ COMMAND: Final = Command(
                 flag("--dry-run", "is_dry_run", "Only say what would be built and fetched."),
                 flag("--rebuild", "mode", "Build once more and compare.", to="check"),
                 flag("--repair", "mode", "Replace what is damaged.", to="repair"),
-                Option("-L --print-build-logs", _show_logs, "Show what builders write."),
                 EXPLAIN_SANDBOX,
             ),
         ),
