@@ -102,6 +102,8 @@ in
     }
     (mkIf cfg.enable {
     environment.systemPackages = [ cfg.package ];
+    # NetworkManager starts it from there, where systemd has a program of that name for its own resolver.
+    system.usrTree.links."bin/resolvconf" = "${cfg.package}/bin/resolvconf";
 
     # Without servers of its own there is nothing to write before a DHCP client speaks.
     systemd.services.resolvconf = mkIf (network.nameservers != [ ] || network.search != [ ] || cfg.useLocalResolver) {

@@ -328,7 +328,7 @@ in
           umask 0177
           ${lib.concatStrings (
             lib.mapAttrsToList (name: profile: ''
-              envsubst -i ${ini.generate "${lib.strings.sanitizeDerivationName name}.nmconnection" profile} > ${lib.escapeShellArg "/run/NetworkManager/system-connections/${name}.nmconnection"}
+              envsubst < ${ini.generate "${lib.strings.sanitizeDerivationName name}.nmconnection" profile} > ${lib.escapeShellArg "/run/NetworkManager/system-connections/${name}.nmconnection"}
             '') cfg.ensureProfiles.profiles
           )}
           ${cfg.package}/bin/nmcli connection reload
