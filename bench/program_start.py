@@ -134,7 +134,8 @@ def run(program: str, argument: str, display: str) -> tuple[str, int]:
             "sh",
         ]
         command += ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-        command += ["--no-new-privs", "env", "-i", *([f"DISPLAY={display}"] if display else [])]
+        variables = [f"DISPLAY={display}", f"HOME={home}"] if display else []
+        command += ["--no-new-privs", "env", "-i", *variables]
         command += ["timeout", "--kill-after=1", "15"]
         done = subprocess.run(
             [*command, program, argument],

@@ -38,6 +38,7 @@ let
     "python3-gi.*"
     "python3-pyqt[56].*"
     "python3-pyside[26]\\..*"
+    "python3-qtpy"
     "python3-wxgtk4\\.0"
   ];
   isAmong = patterns: name: builtins.match (lib.concatStringsSep "|" patterns) name != null;
