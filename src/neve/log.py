@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
     from typing import Final, Protocol, Self
-
-    Field = int | str
 else:
     Protocol = object
+
+Field = int | str
 
 
 class Level(IntEnum):
