@@ -42,7 +42,7 @@ class RawLogger:
 
     def message(self, level: Level, text: str) -> None:
         """Says it."""
-        terminal.VOICE.message(level, text)
+        terminal.VOICE.message(level, terminal.labelled(level, text))
 
     def start(
         self,
@@ -75,7 +75,8 @@ class JsonLogger:
     def message(self, level: Level, text: str) -> None:
         """Writes a message."""
         if level <= terminal.VOICE.verbosity:
-            self._write({"action": "msg", "level": int(level), "msg": text})
+            words = terminal.labelled(level, text)
+            self._write({"action": "msg", "level": int(level), "msg": words})
 
     def start(
         self,

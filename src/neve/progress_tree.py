@@ -91,7 +91,7 @@ class TreeLogger:
     def message(self, level: Level, text: str) -> None:
         """Says it above the tree."""
         with self._lock:
-            terminal.VOICE.message(level, text)
+            terminal.VOICE.message(level, terminal.labelled(level, text))
 
     def start(
         self,

@@ -100,6 +100,8 @@ class Settings:
         if is_addition:
             parsed = _add(row, self._get(canonical), parsed)
         self._values[canonical] = parsed
+        if row.always is not None and parsed != self._parse(canonical, row, row.always):
+            self._warn(f"setting '{canonical}' has no effect: {row.idle}")
         if canonical == "warn-short-path-literals":
             self._redirect_short_path_literals()
         return True

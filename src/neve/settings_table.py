@@ -18,9 +18,11 @@ class Setting:
     empty), `path?` (absolute, or empty for none), `words` (a list), `set` (sorted words), `map` (`name=value` words),
     `mounts` (`inside=outside?` words), `features`, `json`, or a choice written `one|two`.
     `default` is text as in `nix.conf`, or `None` where `neve.settings` works it out from the machine.
+    `idle` says why a setting changes nothing here. With `always`, Neve does what that value asks for, and whoever sets
+    another one is told; without it nobody misses anything.
     """
 
-    __slots__ = ("aliases", "default", "feature", "kind", "meaning")
+    __slots__ = ("aliases", "always", "default", "feature", "idle", "kind", "meaning")
 
     def __init__(
         self,
@@ -30,12 +32,16 @@ class Setting:
         aliases: tuple[str, ...] = (),
         *,
         feature: str | None = None,
+        idle: str | None = None,
+        always: str | None = None,
     ) -> None:
         self.kind = kind
         self.default = default
         self.meaning = meaning
         self.aliases = aliases
         self.feature = feature
+        self.idle = idle
+        self.always = always
 
 
 FEATURES: Final = (
@@ -67,24 +73,51 @@ DIAGNOSE: Final = "ignore|warn|fatal"
 
 _S = Setting
 
+_NO_DAEMON: Final = "there is no daemon: whoever may write the store does"
+_NO_TUNING: Final = "memory is bounded by other means"
+_ONE_MACHINE: Final = "builds run on this machine only"
+_NO_PROFILER: Final = "the evaluator has no profiler"
+
 EVALUATION: Final = {
     "abort-on-warn": _S("bool", None, "`builtins.warn` ends the evaluation with an error."),
     "allow-import-from-derivation": _S(
         "bool", "true", "Evaluation may build derivations whose output it imports or reads."
     ),
     "allow-unsafe-native-code-during-evaluation": _S(
-        "bool", "false", "Expressions may run native code with `builtins.exec`."
+        "bool",
+        "false",
+        "Expressions may run native code with `builtins.exec`.",
+        idle="there is no such builtin",
+        always="false",
     ),
     "allowed-uris": _S("words", "", "What restricted evaluation may fetch: URIs and those below."),
     "debugger-on-trace": _S("bool", "false", "With --debugger, `builtins.trace` stops there."),
     "debugger-on-warn": _S("bool", "false", "With --debugger, `builtins.warn` stops there."),
     "eval-attrset-update-layer-rhs-threshold": _S(
-        "int", "16", "Right sides of `//` up to this size may be layered instead of copied."
+        "int",
+        "16",
+        "Right sides of `//` up to this size may be layered instead of copied.",
+        idle="sets are copied",
     ),
-    "eval-cache": _S("bool", "true", "Remember what flakes evaluate to between commands."),
-    "eval-profile-file": _S("path", "nix.profile", "Where an evaluation profile is written."),
-    "eval-profiler": _S("disabled|flamegraph", "disabled", "Sample the evaluator's call stack."),
-    "eval-profiler-frequency": _S("int", "99", "Samples a second; 0 samples every call."),
+    "eval-cache": _S(
+        "bool",
+        "true",
+        "Remember what flakes evaluate to between commands.",
+        idle="flakes are evaluated anew, which gives the same results",
+    ),
+    "eval-profile-file": _S(
+        "path", "nix.profile", "Where an evaluation profile is written.", idle=_NO_PROFILER
+    ),
+    "eval-profiler": _S(
+        "disabled|flamegraph",
+        "disabled",
+        "Sample the evaluator's call stack.",
+        idle=_NO_PROFILER,
+        always="disabled",
+    ),
+    "eval-profiler-frequency": _S(
+        "int", "99", "Samples a second; 0 samples every call.", idle=_NO_PROFILER
+    ),
     "eval-system": _S("text", "", "`builtins.currentSystem`, when it differs from `system`."),
     "ignore-try": _S("bool", "false", "With --debugger, errors inside `tryEval` do not stop."),
     "lint-absolute-path-literals": _S(DIAGNOSE, "ignore", "What to do about paths like `/a/b`."),
@@ -99,7 +132,13 @@ EVALUATION: Final = {
     ),
     "pure-eval": _S("bool", "false", "The result depends on the declared inputs alone."),
     "restrict-eval": _S("bool", "false", "Only the lookup path and `allowed-uris` can be read."),
-    "trace-function-calls": _S("bool", "false", "Print each function call as it begins and ends."),
+    "trace-function-calls": _S(
+        "bool",
+        "false",
+        "Print each function call as it begins and ends.",
+        idle="the evaluator does not report calls",
+        always="false",
+    ),
     "trace-import-from-derivation": _S(
         "bool", "false", "Warn when evaluation has to build something."
     ),
@@ -114,14 +153,29 @@ BUILDING: Final = {
         "bool", "false", "Take build users from a range of ids.", feature="auto-allocate-uids"
     ),
     "build-dir": _S("path?", "", "Where builders work; empty is `builds` in the state folder."),
-    "build-hook": _S("words", "nix __build-remote", "The program that builds on other machines."),
+    "build-hook": _S(
+        "words",
+        "nix __build-remote",
+        "The program that builds on other machines.",
+        idle=_ONE_MACHINE,
+    ),
     "build-poll-interval": _S("int", "5", "Seconds between two looks at a lock."),
     "build-users-group": _S("text", None, "The group whose members builders run as."),
-    "builders": _S("text", None, "Other machines that build, or `@` and a file that lists them."),
-    "builders-use-substitutes": _S("bool", "false", "Those machines use their own caches."),
+    "builders": _S(
+        "text",
+        None,
+        "Other machines that build, or `@` and a file that lists them.",
+        idle=_ONE_MACHINE,
+        always="",
+    ),
+    "builders-use-substitutes": _S(
+        "bool", "false", "Those machines use their own caches.", idle=_ONE_MACHINE
+    ),
     "cores": _S("int", "0", "Cores that one builder should use; 0 is all.", ("build-cores",)),
     "diff-hook": _S("path?", "", "Shows how two results of a build differ."),
-    "external-builders": _S("json", "[]", "Programs that build for other systems."),
+    "external-builders": _S(
+        "json", "[]", "Programs that build for other systems.", idle=_ONE_MACHINE, always="[]"
+    ),
     "extra-platforms": _S("set", None, "Further system types that can be built here."),
     "fallback": _S("bool", "false", "Build when a download fails.", ("build-fallback",)),
     "filter-syscalls": _S("bool", "true", "Builders cannot set file privileges or attributes."),
@@ -172,7 +226,13 @@ BUILDING: Final = {
     "system": _S("text", None, "The system type that is built here."),
     "system-features": _S("set", None, "What derivations may require of this machine."),
     "timeout": _S("int", "0", "Seconds after which a build is ended.", ("build-timeout",)),
-    "use-cgroups": _S("bool", "false", "Put each build in a control group."),
+    "use-cgroups": _S(
+        "bool",
+        "false",
+        "Put each build in a control group.",
+        idle="namespaces end what a build leaves behind",
+        always="false",
+    ),
 }
 
 STORE: Final = {
@@ -199,13 +259,26 @@ STORE: Final = {
     "max-free": _S("int", "9223372036854775807", "Bytes free at which collection stops."),
     "min-free": _S("int", "0", "Bytes free below which a build collects garbage; 0 is never."),
     "min-free-check-interval": _S("int", "5", "Seconds between two looks at the free space."),
-    "nar-buffer-size": _S("int", "33554432", "Bytes of an archive that are held in memory."),
-    "preallocate-contents": _S("bool", "false", "Reserve space for files of known size."),
+    "nar-buffer-size": _S(
+        "int", "33554432", "Bytes of an archive that are held in memory.", idle=_NO_TUNING
+    ),
+    "preallocate-contents": _S(
+        "bool",
+        "false",
+        "Reserve space for files of known size.",
+        idle="files are written from their start to their end",
+    ),
     "require-sigs": _S("bool", "true", "Objects from elsewhere need a trusted signature."),
     "secret-key-files": _S("words", "", "Keys that sign what is built here."),
     "store": _S("text", None, "The store to use: an address or a folder."),
     "sync-before-registering": _S("bool", "false", "Flush all disks before registering."),
-    "use-case-hack": _S("bool", "false", "Mark names that differ only in case."),
+    "use-case-hack": _S(
+        "bool",
+        "false",
+        "Mark names that differ only in case.",
+        idle="file systems of Linux tell cases apart",
+        always="false",
+    ),
     "use-sqlite-wal": _S("bool", "true", "The database keeps a write-ahead log."),
     "warn-large-path-threshold": _S("int", "0", "Bytes from which a copied path is warned of."),
 }
@@ -223,7 +296,9 @@ NETWORK: Final = {
         "Where packages are looked for that the mirror has dropped; empty for nowhere.",
     ),
     "download-attempts": _S("int", "5", "How often a download is tried."),
-    "download-buffer-size": _S("int", "1048576", "Bytes of a download that may wait in memory."),
+    "download-buffer-size": _S(
+        "int", "1048576", "Bytes of a download that may wait in memory.", idle=_NO_TUNING
+    ),
     "download-speed": _S("int", "0", "Kilobytes a second at most; 0 is no limit."),
     "hashed-mirrors": _S("words", "", "Servers that have files by hash."),
     "http-connections": _S(
@@ -242,7 +317,11 @@ NETWORK: Final = {
     "substitute": _S("bool", "true", "Use binary caches.", ("build-use-substitutes",)),
     "substituters": _S("words", "https://cache.nixos.org/", "Binary caches.", ("binary-caches",)),
     "tarball-ttl": _S("int", "3600", "Seconds for which a downloaded archive is fresh."),
-    "trust-tarballs-from-git-forges": _S("bool", "true", "A revision is proof enough of contents."),
+    "trust-tarballs-from-git-forges": _S(
+        "bool",
+        "true",
+        "A revision locks an archive, also without a hash.",
+    ),
     "trusted-public-keys": _S(
         "words",
         "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=",
@@ -250,15 +329,27 @@ NETWORK: Final = {
         ("binary-cache-public-keys",),
     ),
     "trusted-substituters": _S(
-        "set", "", "Caches that any user may choose.", ("trusted-binary-caches",)
+        "set", "", "Caches that any user may choose.", ("trusted-binary-caches",), idle=_NO_DAEMON
     ),
     "user-agent-suffix": _S("text", "", "Added to the name that servers see."),
 }
 
 FLAKES: Final = {
-    "accept-flake-config": _S("bool", "false", "Take `nixConfig` unasked.", feature="flakes"),
+    "accept-flake-config": _S(
+        "bool",
+        "false",
+        "Take `nixConfig` unasked.",
+        feature="flakes",
+        idle="the `nixConfig` of flakes is never taken",
+        always="false",
+    ),
     "allow-dirty": _S("bool", "true", "Work trees with uncommitted changes may be used."),
-    "allow-dirty-locks": _S("bool", "false", "Such trees may be locked.", feature="flakes"),
+    "allow-dirty-locks": _S(
+        "bool",
+        "false",
+        "Such trees may be locked, by their hashes.",
+        feature="flakes",
+    ),
     "commit-lock-file-summary": _S(
         "text", "", "Summary of lock file commits.", ("commit-lockfile-summary",), feature="flakes"
     ),
@@ -273,27 +364,40 @@ FLAKES: Final = {
 }
 
 COMMANDS: Final = {
-    "allowed-users": _S("words", "*", "Who may use the daemon; `@group` is a group."),
+    "allowed-users": _S(
+        "words", "*", "Who may use the daemon; `@group` is a group.", idle=_NO_DAEMON
+    ),
     "bash-prompt": _S("text", "", "The prompt in `nix develop`."),
     "bash-prompt-prefix": _S("text", "", "Put before that prompt."),
     "bash-prompt-suffix": _S("text", "", "Put after that prompt."),
     "experimental-features": _S("features", "", "Features that may still change."),
-    "json-log-path": _S("path?", "", "A file that receives all messages as JSON."),
+    "json-log-path": _S(
+        "path?",
+        "",
+        "A file that receives all messages as JSON.",
+        idle="`--log-format internal-json` writes them to standard error",
+        always="",
+    ),
     "nix-shell-always-looks-for-shell-nix": _S(
         "bool", "true", "`nix-shell DIR` prefers `shell.nix` too."
     ),
     "nix-shell-shebang-arguments-relative-to-script": _S(
         "bool", "true", "Paths on a `#! nix-shell` line start at the script."
     ),
-    "plugin-files": _S("words", "", "Plugins of C++ Nix; Neve loads none."),
+    "plugin-files": _S(
+        "words", "", "Plugins of C++ Nix.", idle="they are made for C++ Nix alone", always=""
+    ),
     "print-missing": _S("bool", "true", "List what has to be built or fetched."),
     "show-trace": _S("bool", "false", "Errors show how evaluation came there."),
-    "trusted-users": _S("words", "root", "Who may do everything through the daemon."),
+    "trusted-users": _S(
+        "words", "root", "Who may do everything through the daemon.", idle=_NO_DAEMON
+    ),
     "upgrade-nix-store-path-url": _S(
         "text",
         "https://github.com/NixOS/nixpkgs/raw/master/nixos/modules/installer/tools/"
         "nix-fallback-paths.nix",
         "Where `nix upgrade-nix` looks for the newest release.",
+        idle="there is no such command",
     ),
     "use-xdg-base-directories": _S("bool", "false", "Keep profiles below XDG folders."),
 }

@@ -21,6 +21,9 @@ BOLD: Final = "\x1b[1m"
 FAINT: Final = "\x1b[2m"
 NORMAL: Final = "\x1b[0m"
 
+WARNING: Final = 1
+"""The level of warnings, as in `neve.log`."""
+
 
 def has_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether colours mean anything on this stream."""
@@ -131,4 +134,9 @@ def error(text: str) -> None:
 
 def warn(text: str) -> None:
     """Says what is wrong but ends nothing."""
-    VOICE.message(1, f"{MAGENTA}warning:{NORMAL} {text}")
+    VOICE.message(WARNING, labelled(WARNING, text))
+
+
+def labelled(level: int, text: str) -> str:
+    """A message as it is said: that it is a warning is in its words."""
+    return f"{MAGENTA}warning:{NORMAL} {text}" if level == WARNING else text

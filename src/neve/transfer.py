@@ -356,6 +356,8 @@ def _configure(
     curl.setopt(pycurl.CONNECTTIMEOUT, settings.connect_timeout)
     curl.setopt(pycurl.LOW_SPEED_LIMIT, 1)
     curl.setopt(pycurl.LOW_SPEED_TIME, settings.stalled_download_timeout)
+    if settings.download_speed > 0:
+        curl.setopt(pycurl.MAX_RECV_SPEED_LARGE, settings.download_speed * 1024)
     certificates = settings.ssl_cert_file or _certificate_file()
     if certificates is not None:
         curl.setopt(pycurl.CAINFO, certificates)

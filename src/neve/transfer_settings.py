@@ -13,6 +13,8 @@ class TransferSettings(NamedTuple):
     stalled_download_timeout: int = 300
     """Seconds without a byte after which a transfer is given up."""
     download_attempts: int = 5
+    download_speed: int = 0
+    """Kilobytes (of 1024 bytes) a second that a download may take; 0 for no limit."""
     http_connections: int = 25
     """Transfers at a time; 0 for no limit."""
     http2: bool = True

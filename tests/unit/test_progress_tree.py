@@ -100,7 +100,7 @@ def test_messages_go_above(
         clock.now += 1
         tree.message(Level.WARN, "careful")
         words = capsys.readouterr().err
-        assert words.startswith("\r\x1b[K\x1b[1A\x1b[Kcareful\n")
+        assert words.startswith("\r\x1b[K\x1b[1A\x1b[Kwarning: careful\n")
         assert "doing it 1s\n" in words
     assert capsys.readouterr().err.endswith("\r\x1b[K\x1b[1A\x1b[K")
     tree.close()

@@ -1,10 +1,12 @@
 """The settings table and how values come into force."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from neve import settings as settings_module
 from neve.errors import UsageError
 from neve.settings import Settings, find_setting, user_files
 from neve.settings_table import TABLE
@@ -32,7 +34,7 @@ def test_default_of_each_setting_is_of_its_own_kind(name: str) -> None:
     value = settings.default(name)
     assert settings.set(name, settings.show(name)) or TABLE[name].feature
     assert settings.value(name) == value
-    expected = TABLE[name].feature is None and name != "warn-short-path-literals"
+    expected = TABLE[name].feature is None and name not in {"builders", "warn-short-path-literals"}
     assert bool(warnings) is not expected
 
 
@@ -81,10 +83,46 @@ def test_settings_of_disabled_features_are_ignored_with_a_warning() -> None:
     settings, warnings = make("accept-flake-config = true\n")
     assert not settings.flag("accept-flake-config")
     assert "Ignoring setting 'accept-flake-config'" in warnings[0]
-    settings, warnings = make("accept-flake-config = true\nexperimental-features = flakes\n")
-    assert settings.flag("accept-flake-config")
+    settings, warnings = make("allow-dirty-locks = true\nexperimental-features = flakes\n")
+    assert settings.flag("allow-dirty-locks")
     assert settings.has_feature("fetch-tree"), "flakes bring fetch-tree"
     assert not warnings
+
+
+@pytest.mark.parametrize(
+    ("line", "warnings"),
+    [
+        (
+            "builders = ssh://m",
+            ["setting 'builders' has no effect: builds run on this machine only"],
+        ),
+        ("builders =", []),
+        ("eval-profiler = disabled", []),
+        ("trusted-users = root alice", []),
+        (
+            "use-case-hack = true",
+            ["setting 'use-case-hack' has no effect: file systems of Linux tell cases apart"],
+        ),
+    ],
+)
+def test_settings_that_change_nothing_say_so(line: str, warnings: list[str]) -> None:
+    """Who asks for what Neve does not do is told; who asks for what it does anyway is not."""
+    assert make(f"{line}\n")[1] == warnings
+
+
+def test_every_setting_is_read_or_says_why_not() -> None:
+    """No setting is accepted and ignored: something reads it, or its row says why it changes nothing."""
+    source = Path(settings_module.__file__).parent
+    themselves = {source / "settings.py", source / "settings_table.py"}
+    files = [file for file in source.rglob("*.py") if file not in themselves]
+    text = "\n".join(file.read_text() for file in files if "nixpkgs" not in file.parts)
+    words = set(re.findall(r"[\w-]+", text))
+    silent = {
+        name
+        for name, row in TABLE.items()
+        if row.idle is None and name not in words and name.replace("-", "_") not in words
+    }
+    assert silent == {"warn-short-path-literals"}, "that one is passed on to its successor"
 
 
 @pytest.mark.parametrize(

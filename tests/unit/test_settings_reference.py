@@ -47,6 +47,8 @@ def render_row(name: str, row: Setting) -> str:
         notes.append("Also " + ", ".join(f"`{alias}`" for alias in row.aliases) + ".")
     if row.feature:
         notes.append(f"Needs the feature `{row.feature}`.")
+    if row.idle:
+        notes.append(f"Changes nothing: {row.idle}.")
     return f"| `{name}` | {describe_kind(row.kind)} | {default} | {' '.join(notes)} |\n"
 
 

@@ -52,7 +52,10 @@ class Collector:
         lease = self.job.lease
         is_foreign = lease is not None and not lease.identity.is_own
         uid = lease.identity.uid if lease is not None else 0
-        self._canonicaliser = _core.Canonicaliser(builder_uids=(uid, uid) if is_foreign else None)
+        self._canonicaliser = _core.Canonicaliser(
+            builder_uids=(uid, uid) if is_foreign else None,
+            ignored_attributes=self.job.store.settings.ignored_acls,
+        )
 
     def collect(self) -> dict[str, str]:
         """Registers the outputs; all outputs' paths by name. Raises `RejectedError`, `StoreError`."""

@@ -103,7 +103,7 @@ class StoreOpener:
         options = CacheOptions.parse(parameters, uri)
         known = S3_PARAMETERS if scheme == "s3" else frozenset[str]()
         for name in unknown_parameters(parameters, known):
-            self.log.message(Level.WARN, f"warning: unknown setting '{name}'")
+            self.log.message(Level.WARN, f"unknown setting '{name}'")
         if scheme == "file":
             files = FolderFiles(os.path.abspath(rest))
             return BinaryCache(files, options, self.log, store_dir=store_dir)

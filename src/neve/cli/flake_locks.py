@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neve.fetch.lock_file import InputPath, Node
+    from neve.settings import Settings
 
 
 def _override(arguments: InstallableArguments, path: str, reference: str) -> None:
@@ -65,9 +66,16 @@ def open_fetching(arguments: InstallableArguments) -> Iterator[Fetching]:
 
 
 def lock(
-    fetching: Fetching, arguments: InstallableArguments, reference: dict[str, Any]
+    fetching: Fetching,
+    arguments: InstallableArguments,
+    reference: dict[str, Any],
+    *,
+    must_write: bool = False,
 ) -> LockedFlake:
-    """Locks a flake as the flags want it, and writes its lock file when it changed and may be written."""
+    """Locks a flake as the flags want it, and writes its lock file when it changed and may be written.
+
+    A lock file with an input that is not locked is not written; with `must_write` that is a `NeveError`.
+    """
     wishes = LockWishes(
         arguments.recreates_lock_file,
         frozenset(_input_path(text) for text in arguments.updated_inputs),
@@ -86,8 +94,46 @@ def lock(
     if folder is None or not arguments.writes_lock_file:
         terminal.warn(f"not writing modified lock file of flake '{shown}':\n{changes}")
         return flake
-    _write(flake, folder, changes, arguments)
+    unlocked = _find_unlocked(flake.root, arguments.settings)
+    if unlocked is None:
+        _write(flake, folder, changes, arguments)
+        return flake
+    problem = f"because it has an unlocked input ('{_core.show_flake_ref(unlocked)}')"
+    if must_write:
+        raise NeveError(
+            f"Not writing lock file of flake '{shown}' {problem}. "
+            "Use '--allow-dirty-locks' to allow this anyway."
+        )
+    if arguments.settings.flag("warn-dirty"):
+        terminal.warn(f"not writing lock file of flake '{shown}' {problem}")
     return flake
+
+
+def _find_unlocked(node: Node, settings: Settings) -> dict[str, Any] | None:
+    """A reference below the node that says too little to be fetched again as it was."""
+    for target in node.inputs.values():
+        if isinstance(target, tuple):
+            continue
+        lies_inside_another = target.parent is not None
+        if not lies_inside_another and not _is_locked(target.locked, settings):
+            return target.locked
+        found = _find_unlocked(target, settings)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_locked(locked: dict[str, Any], settings: Settings) -> bool:
+    kind = locked["type"]
+    has_hash = "narHash" in locked
+    if has_hash and settings.flag("allow-dirty-locks"):
+        return True
+    if kind in {"git", "hg"}:
+        return "rev" in locked
+    if kind in {"github", "gitlab", "sourcehut"}:
+        trusts_revisions = settings.flag("trust-tarballs-from-git-forges")
+        return "rev" in locked and (has_hash or trusts_revisions)
+    return has_hash
 
 
 def complete_lock_file(arguments: InstallableArguments, operand: str) -> None:

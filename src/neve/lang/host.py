@@ -137,6 +137,12 @@ class Host:
             raise ImportFromDerivationError(
                 f"cannot build '{drv}^{output}' during evaluation: this evaluator builds nothing; build it first"
             )
+        if self._settings.flag("trace-import-from-derivation"):
+            drv, output = drv_outputs[0]
+            self._say(
+                "notice",
+                f"built '{drv}^{output}' during evaluation due to an import from derivation",
+            )
         return self._realise(drv_outputs)
 
     def is_valid_path(self, store_path: str, /) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from neve.errors import StoreError
+from neve.progress import make_logger
 from neve.store import Store, StoreSettings
 from neve.store.opening import apply_parameters, find_layout
 from neve.store.paths import name_part
@@ -97,4 +98,4 @@ def open_store(uri: str, settings: Settings, *, is_read_only: bool) -> Evaluatio
     layout = find_layout("auto" if uri == "daemon" else uri, settings.environment)
     if is_read_only and not os.path.exists(layout.database_dir):
         return EvaluationStore(layout.store_dir, None)
-    return EvaluationStore(layout.store_dir, Store(layout, store_settings))
+    return EvaluationStore(layout.store_dir, Store(layout, store_settings, make_logger("raw")))

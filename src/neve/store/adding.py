@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core, interruption
 from neve.errors import HashMismatchError, StoreError, UntrustedPathError
+from neve.log import Level
 from neve.store import paths
 from neve.store.batch import Batch, NewObject, known_outputs, parse_outputs, write_file
 from neve.store.info import PathInfo
 from neve.store.moving import rename_tree
 from neve.store.removal import remove_path
+from neve.store.sizes import render_size
 
 if TYPE_CHECKING:
     from neve.store.interface import Read
@@ -97,14 +99,23 @@ def add_path(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
             f"cannot add '{source}' to the store: git hashing of files is not supported"
         )
     try:
-        if how.method == "nar":
-            return _add_tree(batch, source, name, how)
-        return _add_flat(batch, source, name, how)
+        add = _add_tree if how.method == "nar" else _add_flat
+        info = add(batch, source, name, how)
     except OSError as error:
         where = f" ('{_text(error.filename)}')" if error.filename not in (None, source) else ""
         raise StoreError(f"cannot add '{source}' to the store: {error.strerror}{where}") from error
     except ValueError as error:
         raise StoreError(f"cannot add '{source}' to the store: {error}") from error
+    _warn_of_size(batch.store, source, info.nar_size)
+    return info
+
+
+def _warn_of_size(store: Store, source: str, size: int) -> None:
+    threshold = store.settings.warn_large_path_threshold
+    if threshold and size >= threshold:
+        store.log.message(
+            Level.WARN, f"copied large path '{source}' to the store ({render_size(size)})"
+        )
 
 
 def _add_tree(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
@@ -141,7 +152,7 @@ def _add_flat(batch: Batch, source: str, name: str, how: Ingestion) -> PathInfo:
         digest = _copy_file(descriptor, copy, how.algorithm)
         executable = how.keep_executable and bool(status.st_mode & stat.S_IXUSR)
         os.chmod(copy, 0o555 if executable else 0o444)
-        _core.canonicalise_path(copy)
+        store.canonicalise(copy)
         info = _content_addressed(store.store_dir, name, how, (digest, _core.summarise_path(copy)))
         batch.add(NewObject(info, lambda real_path: move(copy, real_path)))
         batch.flush()

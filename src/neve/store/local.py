@@ -298,6 +298,11 @@ class Store:
             os.sync()
         self.records.register(listed, outputs)
 
+    def canonicalise(self, real_path: str) -> None:
+        """Gives files that are to be an object its metadata, with the caller as the owner."""
+        ignored = self.settings.ignored_acls
+        _core.Canonicaliser(ignored_attributes=ignored).canonicalise(real_path)
+
     def settle_path(self, path: str) -> None:
         """What remains to be done before an object is registered.
 

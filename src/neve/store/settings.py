@@ -41,6 +41,10 @@ class StoreSettings(NamedTuple):
     """What is signed with one of these is trusted as well."""
     gc_reserved_space: int = 8 << 20
     """Bytes kept in a file of their own, so that a collection can start on a full disk."""
+    ignored_acls: tuple[str, ...] = ("security.csm", "security.selinux", "system.nfs4_acl")
+    """Extended attributes that are left alone, as nobody can remove them."""
+    warn_large_path_threshold: int = 0
+    """Bytes of an archive from which copying files into the store is worth a warning; 0 for never."""
     min_free: int = 0
     """A collection starts by itself when fewer bytes than this are free."""
     max_free: int = (1 << 63) - 1

@@ -202,6 +202,16 @@ def test_stalled_download_is_given_up(
         make_transfers(download_attempts=1, stalled_download_timeout=1).get(f"{web.url}/a")
 
 
+def test_downloads_keep_to_a_speed(
+    web: WebServer, make_transfers: Callable[..., Transfers]
+) -> None:
+    """`download-speed` is in kilobytes a second."""
+    web.files["/a"] = BODY
+    start = time.monotonic()
+    assert make_transfers(download_speed=500).get(f"{web.url}/a").body == BODY
+    assert time.monotonic() - start > len(BODY) / 500 / 1024 / 2
+
+
 def test_upload_is_tried_again_from_the_start(web: WebServer, transfers: Transfers) -> None:
     """The whole content arrives, though the first attempt was in vain."""
 

@@ -135,7 +135,7 @@ def test_client_is_made_from_the_address(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_unknown_parameter_is_told(opener: StoreOpener, log: RecordingLogger) -> None:
     """As for other caches, and a known one is not."""
     opener.open_cache("s3://bucket?colour=red&region=eu-west-1")
-    assert log.messages == ["warning: unknown setting 'colour'"]
+    assert log.messages == ["unknown setting 'colour'"]
 
 
 def test_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,20 @@ def test_without_fetchers_and_builder_the_error_says_so() -> None:
     assert host.debug("breakpoint", None, []) == "continue"
 
 
+def test_imports_from_derivations_are_told_of_where_that_is_wanted() -> None:
+    """`trace-import-from-derivation` warns of each build before it begins."""
+    said: list[tuple[str, str]] = []
+    settings = Settings({"HOME": "/homeless"})
+    effects = Effects(realise=lambda wanted: dict.fromkeys(wanted, "/s/out"))
+    host = Host(settings, lambda *words: said.append(words), effects=effects)
+    host.realise([("/s/a.drv", "out")])
+    assert said == []
+    settings.set("trace-import-from-derivation", "true")
+    host.realise([("/s/a.drv", "out")])
+    warning = "built '/s/a.drv^out' during evaluation due to an import from derivation"
+    assert said == [("notice", warning)]
+
+
 def test_lookup_path_entries_are_fetched() -> None:
     """Addresses and channels are archives, `flake:` is a flake's tree."""
     asked: list[tuple[str, object]] = []

@@ -7,10 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from typing_extensions import override
 
 from neve import _core
 from neve.errors import HashMismatchError, InvalidPathError, StoreError, UntrustedPathError
-from neve.store import Ingestion, PathInfo, Store, adding
+from neve.log import Level, SilentLogger
+from neve.store import Ingestion, PathInfo, Store, StoreSettings, adding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -284,3 +286,36 @@ def test_many_sources_are_added_together(store: Store, tmp_path: Path) -> None:
     infos = store.add_paths(sources)
     assert [info.path for info in infos[:150]] == [info.path for info in infos[150:]]
     assert len(store.query_all_valid_paths()) == 150
+
+
+def test_large_copies_are_warned_of(layout: Layout, tmp_path: Path) -> None:
+    """`warn-large-path-threshold` counts bytes of the archive; smaller ones are silent."""
+    messages: list[tuple[Level, str]] = []
+
+    class Recorder(SilentLogger):
+        @override
+        def message(self, level: Level, text: str) -> None:
+            messages.append((level, text))
+
+    (tmp_path / "small").write_text("x")
+    (tmp_path / "large").write_text("x" * 5000)
+    settings = StoreSettings(warn_large_path_threshold=4096)
+    with Store(layout, settings, Recorder()) as store:
+        store.add_path(str(tmp_path / "small"))
+        store.add_path(str(tmp_path / "large"))
+    warning = f"copied large path '{tmp_path}/large' to the store (5.0 KiB)"
+    assert messages == [(Level.WARN, warning)]
+
+
+def test_ignored_attributes_stay(layout: Layout, tmp_path: Path) -> None:
+    """`ignored-acls` names extended attributes that are left alone; all others go."""
+    file = tmp_path / "file"
+    file.write_text("x")
+    try:
+        os.setxattr(file, "user.kept", b"1")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    os.setxattr(file, "user.dropped", b"1")
+    with Store(layout, StoreSettings(ignored_acls=("user.kept",))) as store:
+        store.canonicalise(str(file))
+    assert os.listxattr(file) == ["user.kept"]

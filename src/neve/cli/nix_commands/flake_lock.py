@@ -31,5 +31,5 @@ def run(words: Sequence[str]) -> int:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
     reference = parse_reference((arguments.operands or ["."])[0])
     with open_fetching(arguments) as fetching:
-        lock(fetching, arguments, reference)
+        lock(fetching, arguments, reference, must_write=True)
     return 0

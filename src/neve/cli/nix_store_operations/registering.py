@@ -69,7 +69,7 @@ def _register(
 
 def _canonicalise(store: Store, path: str) -> None:
     try:
-        _core.canonicalise_path(store.real_path(path))
+        store.canonicalise(store.real_path(path))
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot register '{path}': {error}") from error
 
