@@ -457,10 +457,12 @@ def _default_platforms(_settings: Settings) -> str:
     return " ".join(["i686-linux", *(f"{level}-linux" for level in microarchitecture_levels())])
 
 
-def _default_features(_settings: Settings) -> str:
-    from neve.processor import can_run_guests
+def _default_features(settings: Settings) -> str:
+    from neve.processor import can_run_guests, probed_guests
 
-    has_kvm = can_run_guests(os.uname().machine)
+    has_kvm = os.access("/dev/kvm", os.R_OK | os.W_OK) and probed_guests(settings.environment)
+    if has_kvm is None:
+        has_kvm = can_run_guests(os.uname().machine)
     # Not `uid-range`: builders get one user each.
     return "benchmark big-parallel nixos-test" + (" kvm" if has_kvm else "")
 
