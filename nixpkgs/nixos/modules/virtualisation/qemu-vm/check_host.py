@@ -58,6 +58,11 @@ _EMULATED_KERNEL_PARAMS: Final = " ".join(  # noqa: FLY002 - one a line, with th
         # QEMU's tables have small pages only. For large ones the kernel would keep 45 MiB of 1 GiB free, clear 2 MiB
         # where programs touch a few bytes, and have as much again in lists of each processor.
         "transparent_hugepage=never",
+        # Many workers of udev mostly wait for each other, and each change between processes makes QEMU forget which of
+        # their code it has translated.
+        "udev.children_max=2",
+        # Whether the timer's interrupt arrives is no question, and takes ten ticks to answer.
+        "no_timer_check",
         # Waits of a timer's tick or more, when modules load and mounts change, become interrupts.
         "rcupdate.rcu_expedited=1",
     ]
@@ -262,10 +267,16 @@ def _probe(qemu: str) -> Acceleration:
     return Acceleration(works=False, reason=f"/dev/kvm does not work here ({detail})")
 
 
-if __name__ == "__main__":
-    settings = json.loads(Path(sys.argv[1]).read_text())
+def run(path: str) -> int:
+    """Check the host by the plan in the file `path`; the exit status, after what is wrong was said."""
+    plan = json.loads(Path(path).read_text())
     try:
-        main(settings)
+        main(plan)
     except HostError as error:
-        _say(settings["name"], f"error: {error}")
-        sys.exit(1)
+        _say(plan["name"], f"error: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1]))
