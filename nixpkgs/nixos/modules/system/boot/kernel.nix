@@ -122,9 +122,9 @@ in
       default = [ ];
       apply = names: lib.naturalSort (lib.unique names);
       description = ''
-        Names of modules that the system has unpacked and without the signature of who compiled them, for processors
-        that take long to unpack and to verify them. The kernel says once that it loaded something unsigned; with
-        Secure Boot it loads none of these.
+        Names of modules that the system has unpacked, without the signature of who compiled them and without the lists
+        by which their functions are traced, for processors that take long to unpack, to verify and to go through them.
+        The kernel says once that it loaded something unsigned; with Secure Boot it loads none of these.
       '';
     };
 
