@@ -69,7 +69,7 @@ def raise_failures(summary: Summary, log: Logger) -> None:
     # The first comes last, next to the summary.
     for failure in [*said[1:], *said[:1]]:
         log.message(Level.ERROR, messages.as_error(failure))
-    names = ", ".join(f"'{name}'" for name in failed)
+    names = ", ".join(f"'{name}'" for name in sorted(failed))
     raise BuildError(f"build of {names} failed", exit_status=summary.exit_status)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXPLAIN_SANDBOX: Final = flag(
     "--explain-sandbox",
     "explains_sandbox",
-    "Build nothing; print how the sandboxes of what would be built are made.",
+    "Build nothing; print how the sandbox of each derivation is made, built or not.",
 )
 """For arguments with the attribute `explains_sandbox`."""
 
