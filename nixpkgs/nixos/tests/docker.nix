@@ -18,7 +18,7 @@ import ./make-test-python.nix (
           "mkdir -p /root/docker-image/bin && cp ${pkgs.pkgsStatic.busybox}/bin/busybox /root/docker-image/bin/sh",
           "tar -C /root/docker-image -c . | docker import - tiny",
       )
-      run = "docker run --rm tiny /bin/sh -c 'echo inside; cat /proc/1/comm'"
+      run = "docker run --rm tiny /bin/sh -c 'echo inside; cat /proc/1/comm; true'"
       t.assertEqual(machine.succeed(run).split(), ["inside", "sh"])
       machine.succeed("su - alice -c 'docker ps'")
       machine.fail("su - bob -c 'docker ps'")

@@ -4,17 +4,19 @@ import ./make-test-python.nix (
   {
     name = "printing";
     nodes.machine = {
-      services.printing = {
-        enable = true;
-        extraFilesConf = "FileDevice Yes";
-      };
+      services.printing.enable = true;
       environment.systemPackages = [ pkgs.curl ];
+      # A printer of the network keeps what it gets.
+      systemd.services.printer = {
+        wantedBy = [ "multi-user.target" ];
+        script = "exec ${pkgs.netcat-openbsd}/bin/nc -lk 127.0.0.1 9100 > /var/spool/paper";
+      };
     };
     testScript = ''
       machine.wait_for_unit("cups.socket")
       t.assertNotEqual(machine.get_unit_property("cups.service", "ActiveState"), "active")
-      machine.succeed("install -m 0666 /dev/null /var/spool/paper")
-      machine.succeed("lpadmin -p paper -E -v file:///var/spool/paper -m raw")
+      machine.wait_for_unit("printer.service")
+      machine.succeed("lpadmin -p paper -E -v 'socket://127.0.0.1:9100/?waiteof=false' -m raw")
       machine.wait_for_unit("cups.service")
       t.assertIn("paper", machine.succeed("lpstat -p"))
       machine.succeed("echo 'hello paper' | lp -d paper")

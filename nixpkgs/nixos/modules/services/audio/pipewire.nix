@@ -19,7 +19,7 @@ let
 
   # The units of Debian's packages are for users' sessions; a system-wide PipeWire has units of its own.
   sessionPackages = [
-    pkgs.pipewire-bin
+    cfg.package
   ]
   ++ optional cfg.pulse.enable pkgs.pipewire-pulse
   ++ optional cfg.wireplumber.enable cfg.wireplumber.package;

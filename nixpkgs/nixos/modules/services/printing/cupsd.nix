@@ -37,6 +37,12 @@ let
       "/bin"
     ];
     ignoreCollisions = true;
+    # Which of these are used is a question to the administrator of a Debian system; printers need them.
+    postBuild = ''
+      for backend in "$out"/lib/cups/backend-available/*; do
+        ln -s "$backend" "$out/lib/cups/backend/"
+      done
+    '';
   };
 
   cupsdConf = pkgs.writeText "cupsd.conf" ''
