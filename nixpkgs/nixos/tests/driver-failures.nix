@@ -2,7 +2,12 @@
 # be started again.
 import ./make-test-python.nix {
   name = "driver-failures";
-  nodes.machine.virtualisation.memorySize = 512;
+  nodes.machine = {
+    virtualisation.memorySize = 512;
+    # Programs are read from the disk again and again where memory is short, which a slow machine does for long: what was
+    # used in the last second stays, and then there is no memory left.
+    systemd.tmpfiles.rules = [ "w /sys/kernel/mm/lru_gen/min_ttl_ms - - - - 1000" ];
+  };
   testScript = ''
     from test_driver.errors import MachineError
 
