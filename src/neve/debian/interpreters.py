@@ -16,7 +16,7 @@ from typing import Final
 from neve.debian.context import Context
 from neve.debian.java import union_of_archives
 from neve.debian.php import assign_extensions
-from neve.debian.text import MAX_TEXT_SIZE, is_rewritten
+from neve.debian.text import MAX_TEXT_SIZE, is_archive_of_python, is_rewritten
 from neve.debian.union import is_directory, link_union
 from neve.debian.wrapper import find_shell, write_script, write_text
 
@@ -56,7 +56,7 @@ def _texts(context: Context) -> Iterator[tuple[str, bytes]]:
         if is_rewritten(relative, file) and file.size <= MAX_TEXT_SIZE:
             with open(context.tree.path(relative), "rb") as stream:
                 text = stream.read()
-            if b"\0" not in text[:4096]:
+            if b"\0" not in text[:4096] or is_archive_of_python(text):
                 yield relative, text
 
 

@@ -63,7 +63,13 @@ def _rewrite_file(context: Context, relative: str, rewrite: _Rewrite) -> None:
     path = context.tree.path(relative)
     with open(path, "rb") as file:
         before = file.read()
-    after = before if b"\0" in before[:4096] else rewrite(context, before)
+    if b"\0" not in before[:4096]:
+        after = rewrite(context, before)
+    elif is_archive_of_python(before):
+        line, newline, rest = before.partition(b"\n")
+        after = _rewrite_shebang(context, line) + newline + rest
+    else:
+        after = before
     if after != before:
         # A file of its own: the old one may have other names that are rewritten in turn.
         mode = os.stat(path).st_mode
@@ -71,6 +77,12 @@ def _rewrite_file(context: Context, relative: str, rewrite: _Rewrite) -> None:
         with open(path, "wb") as file:
             file.write(after)
         os.chmod(path, mode)
+
+
+def is_archive_of_python(text: bytes) -> bool:
+    """Whether a file is an archive of modules that starts like a script (Python's `zipapp`)."""
+    line, _, rest = text.partition(b"\n")
+    return line.startswith(b"#!") and b"python" in line and rest.startswith(b"PK\3\4")
 
 
 def _rewrite_script(context: Context, text: bytes) -> bytes:

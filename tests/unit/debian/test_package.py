@@ -473,6 +473,18 @@ def test_python_scripts_get_their_modules(store: Store) -> None:
     }
 
 
+def test_archives_of_python_get_their_modules(store: Store) -> None:
+    """An archive of modules that starts like a script is one; what follows its first line stays as it is."""
+    store.build("python3", [store.deb(file("./usr/bin/python3", b"", 0o755))])
+    store.build("yaml", [store.deb(file("./usr/lib/python3/dist-packages/yaml.py"))])
+    rest = b"PK\3\4\0\0/usr/bin/python3\0"
+    tool = store.deb(file("./usr/bin/tool", b"#!/usr/bin/python3\n" + rest, 0o755))
+    dependencies = (store.path("python3"), store.path("yaml"))
+    store.build("app", [tool], dependencies=dependencies)
+    python = f"{store.path('app')}/libexec/neve/app/python/bin/python3"
+    assert Path(store.path("app"), "bin/tool").read_bytes() == b"#!%s\n%s" % (python.encode(), rest)
+
+
 def test_modules_spread_over_packages_are_merged(store: Store) -> None:
     """A module of which two packages have parts is one directory; one that a single package has is a link."""
     python = file("./usr/bin/python3", b"", 0o755)
