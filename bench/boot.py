@@ -40,14 +40,12 @@ _MACHINE: Final = """
   systemd.services.boot-done = {
     wantedBy = [ "default.target" ];
     after = [ "multi-user.target" ];
-    serviceConfig = {
-      Type = "oneshot";
-      StandardOutput = "tty";
-      TTYPath = "/dev/ttyS0";
-    };
+    serviceConfig.Type = "oneshot";
+    # A terminal that is opened while a login prompt takes it over is hung up.
     script = ''
-      echo BOOTDONE $(< /proc/uptime) $(grep -E "^Mem(Total|Available)" /proc/meminfo)
-      echo FAILED $(systemctl --failed --no-legend --plain | wc -l)
+      say() { until echo "$@" > /dev/ttyS0; do sleep 0.1; done; }
+      say BOOTDONE $(< /proc/uptime) $(grep -E "^Mem(Total|Available)" /proc/meminfo)
+      say FAILED $(systemctl --failed --no-legend --plain | wc -l)
     '';
   };
   system.stateVersion = "26.05";

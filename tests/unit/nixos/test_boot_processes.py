@@ -95,6 +95,17 @@ def test_guests_leave_out_what_changes_nothing(tmp_path: Path) -> None:
     assert found[1:] == [False, False, "lsm=landlock,lockdown,yama,apparmor"]
 
 
+def test_no_prompt_where_there_is_no_screen(tmp_path: Path) -> None:
+    """A guest without graphics asks for a login on its screen if QEMU gives it one; fbcon is none."""
+    configuration = MACHINE.replace(
+        "services.nginx", "virtualisation.graphics = false; services.nginx"
+    )
+    text = evaluate(tmp_path, configuration, 'c: c.systemd.units."getty@.service".text')
+    assert isinstance(text, str)
+    assert "ConditionPathExistsGlob=|/sys/bus/pci/devices/*/boot_vga\n" in text
+    assert "ConditionPathExistsGlob=|/sys/class/graphics/fb[0-9]*\n" in text
+
+
 def test_guests_do_what_their_configuration_asks_for(tmp_path: Path) -> None:
     """Options of the kernel's own file systems are applied, and services can be kept off file systems."""
     configuration = MACHINE.replace(

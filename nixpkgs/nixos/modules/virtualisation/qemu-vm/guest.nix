@@ -200,7 +200,7 @@ in
     overrideStrategy = "asDropin";
     unitConfig.ConditionPathExistsGlob = [
       "|/sys/bus/pci/devices/*/boot_vga"
-      "|/sys/class/graphics/fb*"
+      "|/sys/class/graphics/fb[0-9]*"
     ];
   };
 
