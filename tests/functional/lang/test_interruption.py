@@ -228,19 +228,24 @@ def test_it_ends_at_once(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 SESSION: Final = """
-import os, signal, threading, time, neve
+import logging, os, signal, threading, neve
 
-def evaluate(text, after):
-    threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT)).start()
-    start = time.monotonic()
+class Interrupt(logging.Handler):
+    def emit(self, record):
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+logging.getLogger().addHandler(Interrupt())
+logging.getLogger().setLevel(logging.DEBUG)
+
+def evaluate(text, given="null"):
     try:
-        neve.evaluate(text)
+        neve.evaluate(f'let given = {given}; in builtins.seq given (builtins.trace "begins" ({text}))')
     except KeyboardInterrupt:
         print("interrupted")
 
-evaluate("let f = n: f (n + 1); in f 0", 0.5)
-many = "builtins.genList (n: n) 3000000"
-evaluate(f'builtins.length (builtins.fromTOML "a = ${{builtins.toJSON ({many})}}").a', 3)
+evaluate("let f = n: if n < 2 then n else f (n - 1) + f (n - 2); in f 60")
+toml = '"a = ${builtins.toJSON (builtins.genList (n: n) 3000000)}"'
+evaluate("builtins.length (builtins.fromTOML given).a", toml)
 print(neve.evaluate("1 + 1"))
 """
 
