@@ -15,7 +15,6 @@ import ./make-test-python.nix {
       fsType = "nfs";
       options = [
         "vers=4"
-        "noauto"
         "x-systemd.automount"
       ];
     };

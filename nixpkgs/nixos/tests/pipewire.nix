@@ -29,6 +29,7 @@ import ./make-test-python.nix (
       environment.systemPackages = [ pkgs.pulseaudio ];
     };
     testScript = ''
+      machine.wait_for_unit("user@1000.service")
       machine.wait_for_unit("default.target", "alice")
       machine.wait_for_unit("pipewire.socket", "alice")
       as_alice = "su - alice -c 'XDG_RUNTIME_DIR=/run/user/1000 {}'"

@@ -384,6 +384,8 @@ in
     systemd.targets = {
       # Units that a switch starts again to repeat early work of the boot.
       sysinit-reactivation.description = "Early work of the boot, done again";
+      # Debian enables it by a preset.
+      remote-fs.wantedBy = [ "multi-user.target" ];
       local-fs.unitConfig = mkIf (!cfg.enableEmergencyMode) {
         OnFailure = "";
       };
