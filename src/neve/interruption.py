@@ -57,6 +57,6 @@ class noticed:  # noqa: N801 - as above
 
 
 def announce() -> None:
-    """Tell everything under way that whoever waits for it was interrupted."""
+    """Tells everything under way that whoever waits for it was interrupted."""
     for end_work in tuple(_listeners):
         end_work()
