@@ -173,13 +173,21 @@ in
 
     systemd.services.firewall = {
       description = "Firewall";
-      wantedBy = [ "multi-user.target" ];
+      # Before sockets and networks of the early boot, and while that waits for devices.
+      wantedBy = [ "sysinit.target" ];
       wants = [ "network-pre.target" ];
-      before = [ "network-pre.target" ];
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      conflicts = [ "shutdown.target" ];
       after = [ "systemd-modules-load.service" ];
       # The rules stay while they are replaced.
       reloadIfChanged = true;
-      unitConfig.ConditionCapability = "CAP_NET_ADMIN";
+      unitConfig = {
+        ConditionCapability = "CAP_NET_ADMIN";
+        DefaultDependencies = false;
+      };
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;

@@ -126,11 +126,17 @@ in
 
     systemd.services.nftables = {
       description = "nftables firewall";
-      wantedBy = [ "multi-user.target" ];
+      # Before sockets and networks of the early boot, and while that waits for devices.
+      wantedBy = [ "sysinit.target" ];
       wants = [ "network-pre.target" ];
-      before = [ "network-pre.target" ];
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      conflicts = [ "shutdown.target" ];
       after = [ "systemd-modules-load.service" ];
       reloadIfChanged = true;
+      unitConfig.DefaultDependencies = false;
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
