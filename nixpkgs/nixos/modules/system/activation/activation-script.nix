@@ -95,7 +95,8 @@ let
       "-e"
       ./build-program.sh
     ];
-    source = ./activate;
+    # Not what Python wrote beside it.
+    source = lib.sourceFilesBySuffices ./activate [ ".py" ];
     shell = "${pkgs.dash}/bin/dash";
     python = "${pkgs.python3}/bin/python3";
     PATH = "${pkgs.coreutils}/bin";

@@ -17,7 +17,8 @@ let
       "-e"
       ./build-switch.sh
     ];
-    source = ./switch;
+    # Not what Python wrote beside it.
+    source = lib.sourceFilesBySuffices ./switch [ ".py" ];
     python = "${pkgs.python3}/bin/python3";
     PATH = "${pkgs.python3}/bin:${pkgs.coreutils}/bin";
   };
