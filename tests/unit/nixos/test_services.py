@@ -71,6 +71,7 @@ MACHINES = {
         services.nfs.server = { enable = true; exports = "/srv *(ro)"; };
         services.postfix.enable = true;
         services.dovecot2.enable = true;
+        services.vsftpd = { enable = true; localUsers = true; };
         """,
         {
             "httpd.service": ("/bin/apache2 -f /etc/httpd/httpd.conf",),
@@ -80,7 +81,7 @@ MACHINES = {
             "postfix.service": ("/bin/postfix start",),
             "dovecot.service": ("/bin/dovecot -F",),
         },
-        {"exports": ("/srv *(ro)",)},
+        {"exports": ("/srv *(ro)",), "pam.d/vsftpd": ("auth", "pam_unix.so")},
         ports=frozenset({139, 445}),
     ),
     "databases": Machine(

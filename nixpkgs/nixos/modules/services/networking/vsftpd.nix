@@ -180,14 +180,12 @@ in
 
     services.vsftpd.userlist = mkIf cfg.userlistDeny [ "root" ];
 
-    security.pam.services.vsftpd = mkIf (cfg.localUsers || cfg.enableVirtualUsers) (
-      mkIf cfg.enableVirtualUsers {
-        text = ''
-          auth required ${userdb} db=${cfg.userDbPath}
-          account required ${userdb} db=${cfg.userDbPath}
-        '';
-      }
-    );
+    security.pam.services.vsftpd = mkIf (cfg.localUsers || cfg.enableVirtualUsers) {
+      text = mkIf cfg.enableVirtualUsers ''
+        auth required ${userdb} db=${cfg.userDbPath}
+        account required ${userdb} db=${cfg.userDbPath}
+      '';
+    };
 
     # Nobody writes into the folder itself: the server refuses one that the anonymous user could write to.
     systemd.tmpfiles.settings.vsftpd = mkIf cfg.anonymousUser {
