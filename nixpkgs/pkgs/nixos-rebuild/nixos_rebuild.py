@@ -1,6 +1,7 @@
 """`nixos-rebuild` of a NixOS system: builds its configuration, and makes it the one that runs or boots.
 
-It drives the commands of the Nix that the system has; flags that it does not know go to them.
+It drives the commands of the Nix that the system has (Debian's, not Neve, whose own `nixos-rebuild` is for hosts and
+works on the store directly); flags of Nix go to them.
 """
 
 import argparse
@@ -445,7 +446,4 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ["PATH"] = (
-        os.environ.get("PATH", "/run/current-system/sw/bin") + ":" + globals().get("TOOLS", "")
-    )
     sys.exit(main(sys.argv[1:]))
