@@ -40,18 +40,9 @@ class Package:
 
 
 _FIELDS: Final = (
-    *(
-        "Package",
-        "Version",
-        "Source",
-        "Pre-Depends",
-        "Depends",
-        "Recommends",
-        "Provides",
-        "Priority",
-    ),
-    *("Section", "Homepage", "Description", "Filename", "Size", "SHA256"),
-)
+    "Package Version Source Pre-Depends Depends Recommends Provides "
+    "Priority Section Homepage Description Filename Size SHA256"
+).split()
 _FIELD: Final = re.compile(rf"^({'|'.join(_FIELDS)}): *(.*)$", re.MULTILINE)
 
 

@@ -3,9 +3,8 @@
 The file that `$planPath` names is a JSON object: `kernel` (the folder that has lib/modules), `modules` (names),
 `firmware` (a folder with lib/firmware, or null), `allow_missing`, `keep_signatures` (otherwise modules also lose what
 makes their functions traceable), `link_others` (whether the kernel's other files are there as links) and `depmod` (the
-program). Modules are unpacked on the way, since
-a boot reads them from an initrd, where unpacking costs more than the bytes.
-`$out/nix-support/insmod-list` names the files, in the order in which they load.
+program). Modules are unpacked on the way, since a boot reads them from an initrd, where unpacking costs more than the
+bytes. `$out/nix-support/insmod-list` names the files, in the order in which they load.
 """
 
 from __future__ import annotations
