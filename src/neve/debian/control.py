@@ -39,11 +39,11 @@ class Package:
     """The archive that holds the `.deb`, as in `mirror://<archive>/`."""
 
 
-_FIELDS: Final = (
-    "Package Version Source Pre-Depends Depends Recommends Provides "
-    "Priority Section Homepage Description Filename Size SHA256"
-).split()
-_FIELD: Final = re.compile(rf"^({'|'.join(_FIELDS)}): *(.*)$", re.MULTILINE)
+_FIELD: Final = re.compile(
+    r"^(Package|Version|Source|Pre-Depends|Depends|Recommends|Provides|Priority"
+    r"|Section|Homepage|Description|Filename|Size|SHA256): *(.*)$",
+    re.MULTILINE,
+)
 
 
 def parse_packages(data: bytes, *, component: str, archive: str, origin: str) -> list[Package]:
