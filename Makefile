@@ -120,8 +120,9 @@ $(VENV)/.tools: pyproject.toml
 
 comma := ,
 
+# The first time takes minutes: Cargo shows how far it is.
 $(VENV)/.core: $(VENV)/.tools $(RUST_SOURCES) pyproject.toml
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --quiet
+	PIP_QUIET=1 VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release
 	touch $@
 
 # Byte code is made here, so that a command never has to compile (nor may, where the tree is read-only).
