@@ -24,6 +24,9 @@ use super::presence::Presence;
 /// Text objects are handed over in batches of this many.
 const BATCH: usize = 4096;
 
+/// A text object on its way to the store: its path, content and references.
+type Text = (StorePath, Vec<u8>, Vec<StorePath>);
+
 pub(crate) struct PythonStore {
     host: Py<PyAny>,
     store_dir: StoreDir,
@@ -67,12 +70,7 @@ impl PythonStore {
             .parse(path)
             .map_err(|error| Error::eval(error.to_string()))
     }
-}
 
-/// A text object on its way to the store: its path, content and references.
-type Text = (StorePath, Vec<u8>, Vec<StorePath>);
-
-impl PythonStore {
     /// The texts that the store lacks, by asking for few: with an object, all that it refers to is there and kept.
     fn missing<'t>(
         &self,
