@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Final, TypeVar
 
+    from neve.lang.fetching import Fetching
     from neve.lang.session import Session
 
     A = TypeVar("A", bound="Arguments")
@@ -36,6 +37,12 @@ class EvaluationArguments(Arguments):
         self.base_dir: str | None = None
         """Where relative paths in expressions and arguments start, if not in the current folder."""
         self.has_debugger = False
+        self.is_repairing = False
+        """Whether what evaluation writes to the store is written even where it is there."""
+        self.registry_changes: list[tuple[str, ...]] = []
+        """Entries before those of all registries: (reference, what it stands for), or (flake whose inputs count,)."""
+        self.fetching: Fetching | None = None
+        """What fetches for the command, once something has: see `fetching_of`."""
 
 
 def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) -> A | None:
@@ -104,6 +111,23 @@ def _add_argument(kind: str) -> Callable[..., None]:
     return apply
 
 
+def _add_registry_change(arguments: EvaluationArguments, *references: str) -> None:
+    arguments.registry_changes.append(references)
+
+
+OVERRIDE_FLAKE: Final = Option(
+    "--override-flake",
+    _add_registry_change,
+    "Let the flake reference REF stand for TARGET, whatever registries say.",
+    ("REF", "TARGET"),
+)
+INPUTS_FROM: Final = Option(
+    "--inputs-from",
+    _add_registry_change,
+    "Let names stand for what they are inputs of the flake REF for.",
+    ("REF",),
+)
+
 LOGGING: Final = Group(
     "Messages",
     (
@@ -163,8 +187,16 @@ EVALUATION: Final = Group(
             to="false",
         ),
         value("--eval-store", "eval_store", "STORE", "Where derivations and sources are written."),
+        OVERRIDE_FLAKE,
+        flag(
+            "--repair",
+            "is_repairing",
+            "Write derivations and sources anew, even where the store has them.",
+        ),
     ),
 )
+
+REGISTRIES: Final = Group("Registries of flakes", (OVERRIDE_FLAKE,))
 
 DEBUGGING: Final = Group(
     "Debugging",
@@ -214,10 +246,26 @@ def show_statistics(session: Session) -> None:
             stream.write(text)
 
 
+def fetching_of(arguments: EvaluationArguments) -> Fetching:
+    """What fetches for a command: one for all that it does, with the entries of registries that its flags make."""
+    if arguments.fetching is None:
+        from neve.cli.stores import make_opener
+        from neve.lang.fetching import Fetching
+
+        arguments.fetching = Fetching(
+            arguments.settings,
+            lambda: make_opener(arguments, is_old_command=arguments.is_old_command),
+            arguments.eval_store,
+        )
+        if arguments.registry_changes:
+            from neve.cli.flake_registry import change_registries
+
+            change_registries(arguments.fetching, arguments.registry_changes)
+    return arguments.fetching
+
+
 def open_session(arguments: EvaluationArguments) -> Session:
     """An evaluator as the command line wants it."""
-    from neve.cli.stores import make_opener
-    from neve.lang.fetching import Fetching
     from neve.lang.host import Effects
     from neve.lang.session import Session
 
@@ -232,11 +280,6 @@ def open_session(arguments: EvaluationArguments) -> Session:
 
         return realise_outputs(arguments, wanted)
 
-    fetching = Fetching(
-        arguments.settings,
-        lambda: make_opener(arguments, is_old_command=arguments.is_old_command),
-        arguments.eval_store,
-    )
     session = Session(
         arguments.settings,
         includes=arguments.includes,
@@ -244,7 +287,12 @@ def open_session(arguments: EvaluationArguments) -> Session:
         store_uri=arguments.eval_store,
         is_read_only=arguments.is_read_only,
         base_dir=arguments.base_dir,
-        effects=Effects(fetch=fetching.fetch, realise=realise, debug=debugger),
+        effects=Effects(
+            fetch=fetching_of(arguments).fetch,
+            realise=realise,
+            debug=debugger,
+            is_repairing=arguments.is_repairing,
+        ),
     )
     ending.at_end(session.host.close)
     if debugger is not None:

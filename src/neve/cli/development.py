@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from neve.cli.building import BuildFlow
     from neve.settings import Settings
 
-PREFIXES: Final = ("devShells.{system}.", "packages.{system}.", "legacyPackages.{system}.")
-DEFAULTS: Final = (
-    "devShells.{system}.default",
-    "devShell.{system}",
-    "packages.{system}.default",
-    "defaultPackage.{system}",
+ENVIRONMENTS: Final = (
+    ("devShells.{system}.", "packages.{system}.", "legacyPackages.{system}."),
+    (
+        "devShells.{system}.default",
+        "devShell.{system}",
+        "packages.{system}.default",
+        "defaultPackage.{system}",
+    ),
 )
+"""Like `neve.cli.flakes.PACKAGES`."""
 
 
 class DevelopmentArguments(EnvironmentArguments):
@@ -84,11 +87,9 @@ def _evaluate(arguments: DevelopmentArguments, operand: str) -> str:
         [(attr_path, selected)] = selected_values(session, arguments)
         selected = session.auto_call(selected)
     else:
-        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
-        complete_lock_file(arguments, operand)
-        attr_path, selected = select_output(session, operand, PREFIXES, DEFAULTS)
+        attr_path, selected = select_output(session, arguments, operand, ENVIRONMENTS)
     drv_path = selected.attr("drvPath") if selected.is_derivation else None
     if drv_path is None:
         raise UsageError(

@@ -1,103 +1,79 @@
-"""Locking flakes from command lines: options, what changed in words, and writing `flake.lock`."""
+"""Locking flakes from command lines: what changed in words, and writing `flake.lock`."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from neve import _core, process, terminal
-from neve.cli.flakes import absolute_reference
-from neve.cli.installables import LOCK_FILES, InstallableArguments
-from neve.cli.options import Group, Option, flag
-from neve.cli.stores import make_opener
-from neve.errors import NeveError, UsageError
+from neve.cli.common import fetching_of
+from neve.cli.flakes import parse_reference
+from neve.errors import NeveError
 from neve.fetch import lock_file
 from neve.fetch.flakes import LockedFlake, LockWishes
-from neve.lang.fetching import Fetching
 from neve.process import ProcessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from neve.cli.installables import InstallableArguments
     from neve.fetch.lock_file import InputPath, Node
     from neve.settings import Settings
 
 
-def _override(arguments: InstallableArguments, path: str, reference: str) -> None:
-    arguments.overrides[path] = reference
-    # A lock file with something else in it is nobody's business but this command's.
-    arguments.writes_lock_file = False
-
-
-def _update(arguments: InstallableArguments, path: str) -> None:
-    arguments.updated_inputs.append(path)
-
-
-LOCKS: Final = Group(
-    "Lock file",
-    (
-        flag("--recreate-lock-file", "recreates_lock_file", "Look up all inputs anew."),
-        Option("--update-input", _update, "Look up an input anew.", ("INPUT",)),
-        Option("--override-input", _override, "Take an input from elsewhere.", ("INPUT", "REF")),
-        *LOCK_FILES.options,
-    ),
-)
-
-
-def parse_reference(text: str) -> dict[str, Any]:
-    """The attributes of a reference on a command line; raises `UsageError`."""
-    try:
-        return dict(_core.parse_flake_ref(absolute_reference(text)))
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-@contextmanager
-def open_fetching(arguments: InstallableArguments) -> Iterator[Fetching]:
-    """What fetches trees for a command."""
-    fetching = Fetching(
-        arguments.settings,
-        lambda: make_opener(arguments, is_old_command=False),
-        arguments.eval_store,
-    )
-    yield fetching
-
-
 def lock(
-    fetching: Fetching,
-    arguments: InstallableArguments,
-    reference: dict[str, Any],
-    *,
-    must_write: bool = False,
+    arguments: InstallableArguments, reference: dict[str, Any], *, must_write: bool = False
 ) -> LockedFlake:
     """Locks a flake as the flags want it, and writes its lock file when it changed and may be written.
 
     A lock file with an input that is not locked is not written; with `must_write` that is a `NeveError`.
     """
-    wishes = LockWishes(
-        arguments.recreates_lock_file,
-        frozenset(_input_path(text) for text in arguments.updated_inputs),
-        {_input_path(path): parse_reference(text) for path, text in arguments.overrides.items()},
-    )
-    flake = fetching.fetcher.lock_flake(reference, wishes)
-    if not flake.is_changed:
+    flake = fetching_of(arguments).fetcher.lock_flake(reference, _wishes(arguments))
+    if not flake.is_changed and arguments.output_lock_file is None:
         return flake
     shown = _core.show_flake_ref(reference)
+    changes = describe_changes(flake.old_root, flake.root)
+    if not arguments.writes_lock_file:
+        terminal.warn(f"not writing modified lock file of flake '{shown}':\n{changes}")
+        return flake
+    folder = local_folder(reference)
+    if folder is None and arguments.output_lock_file is None:
+        raise NeveError(
+            f"cannot write modified lock file of flake '{shown}' (use '--no-write-lock-file' to ignore)"
+        )
+    unlocked = _find_unlocked(flake.root, arguments.settings)
+    if unlocked is not None:
+        _refuse(shown, unlocked, arguments, must_write=must_write)
+        return flake
     if not arguments.may_update_lock_file:
         raise NeveError(
             f"flake '{shown}' requires lock file changes but they're not allowed due to '--no-update-lock-file'"
         )
-    folder = local_folder(reference)
-    changes = describe_changes(flake.old_root, flake.root)
-    if folder is None or not arguments.writes_lock_file:
-        terminal.warn(f"not writing modified lock file of flake '{shown}':\n{changes}")
+    if arguments.output_lock_file is not None:
+        _write_elsewhere(flake, arguments)
         return flake
-    unlocked = _find_unlocked(flake.root, arguments.settings)
-    if unlocked is None:
-        _write(flake, folder, changes, arguments)
+    assert folder is not None  # noqa: S101 - see above
+    if not _write(flake, folder, changes, arguments):
         return flake
+    # The flake is another one with its new lock file.
+    return fetching_of(arguments).fetcher.lock_flake(reference)
+
+
+def _wishes(arguments: InstallableArguments) -> LockWishes:
+    if arguments.reference_lock_file is not None and not arguments.settings.flag("allow-dirty"):
+        raise NeveError(
+            "reference lock file was provided, but the `allow-dirty` setting is set to false"
+        )
+    return LockWishes(
+        arguments.recreates_lock_file,
+        frozenset(_input_path(text) for text in arguments.updated_inputs),
+        {_input_path(path): parse_reference(text) for path, text in arguments.overrides.items()},
+        arguments.reference_lock_file,
+    )
+
+
+def _refuse(
+    shown: str, unlocked: dict[str, Any], arguments: InstallableArguments, *, must_write: bool
+) -> None:
     problem = f"because it has an unlocked input ('{_core.show_flake_ref(unlocked)}')"
     if must_write:
         raise NeveError(
@@ -106,7 +82,6 @@ def lock(
         )
     if arguments.settings.flag("warn-dirty"):
         terminal.warn(f"not writing lock file of flake '{shown}' {problem}")
-    return flake
 
 
 def _find_unlocked(node: Node, settings: Settings) -> dict[str, Any] | None:
@@ -136,14 +111,6 @@ def _is_locked(locked: dict[str, Any], settings: Settings) -> bool:
     return has_hash
 
 
-def complete_lock_file(arguments: InstallableArguments, operand: str) -> None:
-    """Writes what a flake in a folder of this machine lacks in its lock file, before it is evaluated."""
-    reference = parse_reference(operand.partition("#")[0] or ".")
-    if local_folder(reference) is not None:
-        with open_fetching(arguments) as fetching:
-            lock(fetching, arguments, reference)
-
-
 def _input_path(text: str) -> InputPath:
     return tuple(part for part in text.split("/") if part)
 
@@ -161,19 +128,38 @@ def local_folder(reference: dict[str, Any]) -> str | None:
     return None
 
 
-def _write(flake: LockedFlake, folder: str, changes: str, arguments: InstallableArguments) -> None:
+def _write(flake: LockedFlake, folder: str, changes: str, arguments: InstallableArguments) -> bool:
+    """Writes the lock file of a flake, unless it needs none; whether it did."""
     path = f"{folder}/flake.lock"
     exists = os.path.exists(path)
     if not exists and not flake.root.inputs:
-        # A flake without inputs needs none.
-        return
-    verb = "updating" if exists else "creating"
-    terminal.warn(f"{verb} lock file '{path}':\n{changes}")
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(lock_file.to_text(flake.root))
-    os.replace(temporary, path)
+        return False
+    colon = f":\n{changes}" if changes else ""
+    terminal.warn(
+        f'updating lock file "{path}"{colon}'
+        if exists
+        else f'creating lock file "{path}": \n{changes}'
+    )
+    _replace_file(path, lock_file.to_text(flake.root))
     _tell_git(folder, arguments, changes)
+    return True
+
+
+def _write_elsewhere(flake: LockedFlake, arguments: InstallableArguments) -> None:
+    if arguments.commits_lock_file:
+        raise NeveError("'--commit-lock-file' and '--output-lock-file' are incompatible")
+    assert arguments.output_lock_file is not None  # noqa: S101 - asked for before
+    _replace_file(arguments.output_lock_file, lock_file.to_text(flake.root))
+
+
+def _replace_file(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise NeveError(f"writing the lock file '{path}': {error.strerror}") from error
 
 
 def _tell_git(folder: str, arguments: InstallableArguments, changes: str) -> None:

@@ -6,16 +6,19 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
+from neve.cli.flakes import parse_reference
 from neve.cli.installables import InstallableArguments
 from neve.cli.options import Group, value
 from neve.errors import NeveError
+from neve.fetch.lock_file import find_input
 from neve.fetch.registry import Entry, load, parse
 from neve.settings import configuration_dir, user_configuration_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from neve.cli.options import Arguments
+    from neve.lang.fetching import Fetching
     from neve.settings import Settings
 
 
@@ -60,6 +63,21 @@ def read_global(arguments: Arguments) -> list[Entry]:
     path = str(fetching.fetch("fetchurl", {"url": address})["outPath"])
     with open(path, encoding="utf-8") as file:
         return parse(file.read(), address)
+
+
+def change_registries(fetching: Fetching, changes: Sequence[tuple[str, ...]]) -> None:
+    """Lets references stand for others while `fetching` is used: see `EvaluationArguments.registry_changes`."""
+    fetcher = fetching.fetcher
+    for references in changes:
+        source, *targets = map(parse_reference, references)
+        if targets:
+            fetcher.overrides.append(Entry(source, targets[0]))
+            continue
+        root = fetcher.lock_flake(source).root
+        for name in root.inputs:
+            node = find_input(root, (name,))
+            if node is not None and node.locked:
+                fetcher.overrides.append(Entry({"type": "indirect", "id": name}, node.locked))
 
 
 def registry_text(entries: Iterable[Entry]) -> str:

@@ -9,42 +9,68 @@ from neve.lang.literals import string_literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Final
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Final
 
     from neve._core import Value
+    from neve.cli.installables import InstallableArguments
     from neve.lang.session import Session
 
-PREFIXES: Final = ("packages.{system}.", "legacyPackages.{system}.")
-"""Where attributes of flakes are looked for; at the top after that."""
-DEFAULTS: Final = ("packages.{system}.default", "defaultPackage.{system}")
-"""What a flake without an attribute stands for."""
+PACKAGES: Final = (
+    ("packages.{system}.", "legacyPackages.{system}."),
+    ("packages.{system}.default", "defaultPackage.{system}"),
+)
+"""Where attributes of flakes are looked for, at the top after that; what a flake without an attribute stands for."""
 
 
-def evaluate_flake(session: Session, reference: str) -> Value:
-    """The outputs of a flake, with its own attributes; raises `UsageError` for what is no reference."""
+def evaluate_flake(session: Session, arguments: InstallableArguments, operand: str) -> Value:
+    """The outputs of a flake, with its own attributes, locked as flags want it.
+
+    Raises `UsageError` for what is no reference.
+    """
+    from neve.cli.common import fetching_of
+    from neve.cli.flake_locks import lock
+
+    require_flakes(session)
+    flake = lock(arguments, parse_reference(operand))
+    # Evaluation is pure, so it gets the tree that the reference stands for now.
+    return call_flake(session, fetching_of(arguments).fetcher.remember_flake(flake))
+
+
+def evaluate_flake_alone(session: Session, operand: str) -> Value:
+    """The same for a command that knows of no lock files."""
+    from neve.fetch.fetcher import locate_tree
+
+    require_flakes(session)
+    reference = parse_reference(operand)
+    folder = str(reference.pop("dir", ""))
+    return call_flake(session, locate_tree(session.host.fetch("fetchTree", reference), folder))
+
+
+def call_flake(session: Session, reference: Mapping[str, Any]) -> Value:
+    """The outputs of the flake at a reference that says all there is to know."""
     from neve import _core
 
+    address = string_literal(_core.show_flake_ref(reference))
+    return session.evaluate(f"builtins.getFlake {address}")
+
+
+def require_flakes(session: Session) -> None:
+    """Raises `EvaluationError` where flakes are not enabled."""
     if not session.settings.has_feature("flakes"):
         raise EvaluationError(
             "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it"
         )
+
+
+def parse_reference(text: str) -> dict[str, Any]:
+    """The attributes of a reference on a command line; raises `UsageError`."""
+    from neve import _core
+
     try:
-        attributes = _core.parse_flake_ref(absolute_reference(reference))
+        return dict(_core.parse_flake_ref(absolute_reference(text)))
     except ValueError as error:
         raise UsageError(str(error)) from error
-    # Evaluation is pure, so it gets the tree that the reference stands for now.
-    folder = attributes.pop("dir", None)
-    tree = session.host.fetch("fetchTree", attributes)
-    names = ("narHash", "rev", "revCount", "lastModified")
-    located = {
-        "type": "path",
-        "path": tree["outPath"],
-        **{name: tree[name] for name in names if name in tree},
-        **({"dir": folder} if folder else {}),
-    }
-    address = string_literal(_core.show_flake_ref(located))
-    return session.evaluate(f"builtins.getFlake {address}")
 
 
 def absolute_reference(reference: str) -> str:
@@ -83,13 +109,17 @@ def _repository(folder: str) -> str | None:
 
 def select_output(
     session: Session,
+    arguments: InstallableArguments,
     operand: str,
-    prefixes: Sequence[str] = PREFIXES,
-    defaults: Sequence[str] = DEFAULTS,
+    places: tuple[Sequence[str], Sequence[str]] = PACKAGES,
 ) -> tuple[str, Value]:
-    """The attribute path and the value of `REF#ATTR`; raises `EvaluationError` when the flake has no such output."""
+    """The attribute path and the value of `REF#ATTR`; raises `EvaluationError` when the flake has no such output.
+
+    `places` are like `PACKAGES`.
+    """
+    prefixes, defaults = places
     reference, _, attr_path = operand.partition("#")
-    flake = evaluate_flake(session, reference or ".")
+    flake = evaluate_flake(session, arguments, reference or ".")
     system = session.settings.text("system")
     if attr_path.startswith("."):
         candidates = [attr_path.removeprefix(".")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from neve.cli.common import EvaluationArguments, open_session
-from neve.cli.options import Group, flag, value
+from neve.cli.common import INPUTS_FROM, EvaluationArguments, open_session
+from neve.cli.options import Group, Option, deprecated, flag, setting, value
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -34,6 +34,8 @@ class InstallableArguments(EvaluationArguments):
         self.commits_lock_file = False
         self.updated_inputs: list[str] = []
         self.overrides: dict[str, str] = {}
+        self.reference_lock_file: str | None = None
+        self.output_lock_file: str | None = None
 
 
 SELECTION: Final = Group(
@@ -44,9 +46,56 @@ SELECTION: Final = Group(
     ),
 )
 
+
+def _override(arguments: InstallableArguments, path: str, reference: str) -> None:
+    arguments.overrides[_checked_input("--override-input", path)] = reference
+    # A lock file with something else in it is nobody's business but this command's.
+    arguments.writes_lock_file = False
+
+
+def _update(arguments: InstallableArguments, path: str) -> None:
+    arguments.updated_inputs.append(_checked_input("--update-input", path))
+
+
+def _checked_input(option: str, path: str) -> str:
+    if not path.strip("/"):
+        raise UsageError(
+            f"{option} was passed a zero-length input path, which would refer to the flake itself, not an input"
+        )
+    return path
+
+
 LOCK_FILES: Final = Group(
     "Lock files of flakes",
     (
+        deprecated(
+            flag("--recreate-lock-file", "recreates_lock_file", "Look up all inputs anew."),
+            "'--recreate-lock-file' is deprecated and will be removed in a future version; "
+            "use 'nix flake update' instead.",
+        ),
+        deprecated(
+            Option("--update-input", _update, "Look up an input anew.", ("INPUT",)),
+            "'--update-input' is a deprecated alias for 'flake update' "
+            "and will be removed in a future version.",
+        ),
+        Option("--override-input", _override, "Take an input from elsewhere.", ("INPUT", "REF")),
+        INPUTS_FROM,
+        deprecated(
+            setting("--no-registries", "use-registries", "Look no name up.", to="false"),
+            "'--no-registries' is deprecated; use '--no-use-registries'",
+        ),
+        value(
+            "--reference-lock-file",
+            "reference_lock_file",
+            "FILE",
+            "Read this lock file in place of flake.lock.",
+        ),
+        value(
+            "--output-lock-file",
+            "output_lock_file",
+            "FILE",
+            "Write this lock file in place of flake.lock.",
+        ),
         flag("--no-write-lock-file", "writes_lock_file", "Do not write flake.lock.", to=False),
         flag(
             "--no-update-lock-file",
@@ -87,12 +136,10 @@ def selected_values(
         operands = arguments.operands or ["."]
     operands = [operand.partition("^")[0] for operand in operands]
     if not has_source(arguments):
-        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
         for operand in operands:
-            complete_lock_file(arguments, operand)
-            yield select_output(session, operand)
+            yield select_output(session, arguments, operand)
         return
     source = _evaluate_source(session, arguments)
     for operand in operands:

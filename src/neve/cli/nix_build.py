@@ -66,7 +66,6 @@ COMMAND: Final = Command(
             (
                 flag("--dry-run", "is_dry_run", "Only say what would be built and fetched."),
                 flag("--check", "mode", "Build once more and compare.", to="check"),
-                flag("--repair", "mode", "Replace what is damaged.", to="repair"),
                 EXPLAIN_SANDBOX,
             ),
         ),
@@ -169,7 +168,7 @@ def _build(
     if arguments.is_dry_run:
         flow.announce(goals)
         return []
-    flow.reach(goals, arguments.mode)
+    flow.reach(goals, "repair" if arguments.is_repairing else arguments.mode)
     outputs = {derivation: flow.outputs.of(derivation) for derivation, _ in chosen}
     paths = [outputs[derivation][output] for derivation, output in chosen]
     if arguments.out_link is not None:

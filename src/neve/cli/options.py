@@ -6,6 +6,7 @@ bundled (`-qlf`, `-j3`), `--name=value` is no option, and every setting of `nix.
 
 from __future__ import annotations
 
+from neve import terminal
 from neve.errors import UsageError
 from neve.settings import find_setting
 
@@ -105,6 +106,22 @@ def repeated(names: str, attribute: str, metavar: str, text: str) -> Option:
         getattr(arguments, attribute).append(word)
 
     return Option(names, apply, text, (metavar,))
+
+
+def deprecated(option: Option, warning: str) -> Option:
+    """An option that says what to use in its place."""
+
+    def apply(arguments: Arguments, *words: str) -> None:
+        terminal.warn(warning)
+        option.apply(arguments, *words)
+
+    return Option(" ".join(option.names), apply, option.text, option.metavars)
+
+
+def without(group: Group, *names: str) -> Group:
+    """A group of options but for those of some names."""
+    kept = [option for option in group.options if not set(names) & set(option.names)]
+    return Group(group.title, kept)
 
 
 def setting(names: str, setting_name: str, text: str, *, to: str | None = None) -> Option:

@@ -84,7 +84,12 @@ def describe(error: NeveError) -> str:
         return error.rendered
     if error.evaluation_trace is not None:
         return error.evaluation_trace
-    return str(error).replace("\n", "\n       ")
+    message = str(error).replace("\n", "\n       ")
+    notes = getattr(error, "__notes__", ())
+    if not notes:
+        return message
+    trace = "".join(f"\n       … {note}\n" for note in reversed(notes))
+    return f"{trace}\n       {terminal.RED}error:{terminal.NORMAL} {message}"
 
 
 def describe_os_error(error: OSError) -> str:

@@ -39,10 +39,10 @@ class SystemSource:
         if self.file is not None:
             root = session.import_argument(self.file)
             return session.auto_call(session.select(root, self.attr_path))
-        from neve.cli.flakes import evaluate_flake
+        from neve.cli.flakes import evaluate_flake_alone
 
         assert self.flake is not None  # noqa: S101 - it is one or the other
-        return session.select(evaluate_flake(session, self.flake), self.attr_path)
+        return session.select(evaluate_flake_alone(session, self.flake), self.attr_path)
 
 
 def choose_source(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from neve.fetch.flakes import FlakeFile
+    from neve.fetch.registry import Entry
     from neve.fetch.settings import FetchSettings
     from neve.store import Store
     from neve.transfer import Transfers
@@ -64,6 +65,9 @@ class Fetcher:
         self._downloads: Final = Downloads(store, transfers, self._memory)
         self._trees: Final = TreeFetcher(store, settings, self._downloads, self._memory)
         self._said: Final[set[str]] = set()
+        self._locked_flakes: Final[dict[str, LockedFlake]] = {}
+        self.overrides: Final[list[Entry]] = []
+        """Entries that count before those of all registries."""
 
     def close(self) -> None:
         """Closes what is remembered; the store and the transfers are the caller's."""
@@ -126,7 +130,7 @@ class Fetcher:
             return arguments
         if not self._settings.use_registries:
             raise FetchError(
-                f"cannot find flake '{describe(arguments)}' in the flake registries: they are not used"
+                f"'{describe(arguments)}' is an indirect flake reference, but registry lookups are not allowed"
             )
         own = self._registries(with_global=False).resolve(arguments, is_limited=is_limited)
         if own["type"] != "indirect" or self._provides(own):
@@ -143,6 +147,7 @@ class Fetcher:
             settings.registry_files,
             self._read_global_registry if has_global else None,
             settings.flake_registry,
+            self.overrides,
         )
 
     def _read_global_registry(self) -> str:
@@ -212,8 +217,15 @@ class Fetcher:
 
         return Locker(self.fetch_tree, read_file, warn).lock(reference, wishes)
 
+    def remember_flake(self, flake: LockedFlake) -> dict[str, Any]:
+        """The reference by which expressions get just this flake, with what it is locked to here."""
+        reference = locate_tree(flake.tree.result, flake.folder)
+        self._locked_flakes[_core.show_flake_ref(reference)] = flake
+        return reference
+
     def _get_flake(self, reference: Arguments) -> dict[str, Any]:
-        flake = self.lock_flake(reference)
+        known = self._locked_flakes.get(_core.show_flake_ref(dict(reference)))
+        flake = known or self.lock_flake(reference)
         value, keys = lock_file.to_json(flake.root)
         overrides = {
             keys[node]: {"sourceInfo": place.tree.result, "dir": place.folder}
@@ -224,9 +236,10 @@ class Fetcher:
         source = flake.tree.result
         if flake.is_changed:
             # With the lock file that it should have, the flake would be another than its commit.
-            shown = _core.show_flake_ref(dict(reference))
-            message = f"not writing modified lock file of flake '{shown}'"
-            self._store.log.message(Level.WARN, message)
+            if known is None:
+                shown = _core.show_flake_ref(dict(reference))
+                message = f"not writing modified lock file of flake '{shown}'"
+                self._store.log.message(Level.WARN, message)
             source = {name: source[name] for name in source if name not in {"rev", "revCount"}}
         overrides[keys[flake.root]] = {"sourceInfo": source, "dir": flake.folder}
         return {"lockFile": json.dumps(value), "overrides": overrides}
@@ -251,6 +264,17 @@ class Fetcher:
 def _digest(arguments: Arguments) -> bytes | None:
     text = arguments.get("sha256")
     return None if text is None else _core.parse_hash(str(text), "sha256")[1]
+
+
+def locate_tree(result: Arguments, folder: str) -> dict[str, Any]:
+    """The reference to a tree that is in the store, from what `fetchTree` answers; `folder` is where its flake lies."""
+    names = ("narHash", "rev", "revCount", "lastModified")
+    return {
+        "type": "path",
+        "path": result["outPath"],
+        **{name: result[name] for name in names if name in result},
+        **({"dir": folder} if folder else {}),
+    }
 
 
 def resolve_channel(url: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from neve import _core
-from neve.errors import FetchError
+from neve.errors import FetchError, NeveError
 from neve.fetch import lock_file
 from neve.fetch.lock_file import InputPath, Node
 
@@ -98,6 +98,8 @@ class LockWishes:
     """Inputs that are looked up anew."""
     overrides: Mapping[InputPath, dict[str, Any]] = field(default_factory=dict)
     """Inputs and the references that take the place of theirs."""
+    reference_file: str | None = None
+    """A lock file that is read in place of the flake's own."""
 
 
 @dataclass(frozen=True)
@@ -138,16 +140,39 @@ class Locker:
         """The flake at a reference; raises `FetchError`, and what fetching and reading raise."""
         self._wishes = wishes or LockWishes()
         place = self._fetch_flake(reference, is_limited=False)
+        try:
+            return self._lock(place)
+        except NeveError as error:
+            shown = _core.show_flake_ref(_with_dir(place.tree.locked, place.folder))
+            error.add_note(f"while updating the lock file of flake '{shown}'")
+            raise
+
+    def _lock(self, place: Place) -> LockedFlake:
         inputs = self._inputs(place, ())
-        old = read_lock(place)
+        old = self._read_old_lock(place)
         root = Node()
         for path, target in self._wishes.overrides.items():
             self._overrides[path] = _Override(Input(target), place, ())
         known = None if self._wishes.recreates else old
         self._add_inputs(inputs, _Spot(root, (), known, place))
+        self._warn_of_strangers(root)
         lock_file.check_follows(root)
         is_changed = lock_file.to_json(root)[0] != lock_file.to_json(old)[0]
         return LockedFlake(root, is_changed, place.tree, place.folder, self._fetched, old)
+
+    def _read_old_lock(self, place: Place) -> Node:
+        file = self._wishes.reference_file
+        return read_lock(place) if file is None else read_lock_file(file)
+
+    def _warn_of_strangers(self, root: Node) -> None:
+        """Says which wishes are about inputs that the flake does not have."""
+        for path, target in self._wishes.overrides.items():
+            if not _has_input(root, path):
+                shown = f"{'/'.join(path)} {_core.show_flake_ref(target)}"
+                self._warn(f"the flag '--override-input {shown}' does not match any input")
+        for path in sorted(self._wishes.updates):
+            if not _has_input(root, path):
+                self._warn(f"'{'/'.join(path)}' does not match any input of this flake")
 
     def _fetch_flake(self, reference: Reference, *, is_limited: bool) -> Place:
         folder = str(reference.get("dir", ""))
@@ -179,7 +204,11 @@ class Locker:
                     f"input '{'/'.join(spot.path)}' has an override for a non-existent input '{path[-1]}'"
                 )
         for name, asked in sorted(inputs.items()):
-            self._add_input(name, asked, spot)
+            try:
+                self._add_input(name, asked, spot)
+            except NeveError as error:
+                error.add_note(f"while updating the flake input '{'/'.join((*spot.path, name))}'")
+                raise
 
     def _note_overrides(self, asked: Input, path: InputPath, spot: _Spot) -> None:
         for name, inner in asked.inputs.items():
@@ -273,7 +302,11 @@ def is_relative(reference: Reference) -> bool:
 
 def read_lock(place: Place) -> Node:
     """The root of a flake's lock file; an empty one where there is no file. Raises `FetchError`."""
-    file = f"{place.path}/flake.lock"
+    return read_lock_file(f"{place.path}/flake.lock")
+
+
+def read_lock_file(file: str) -> Node:
+    """The root of a lock file; an empty one where there is no file. Raises `FetchError`."""
     try:
         with open(file, encoding="utf-8") as stream:
             return lock_file.parse(stream.read(), file)
@@ -281,6 +314,13 @@ def read_lock(place: Place) -> Node:
         return Node()
     except (OSError, UnicodeDecodeError) as error:
         raise FetchError(f"cannot read '{file}': {error}") from error
+
+
+def _has_input(root: Node, path: InputPath) -> bool:
+    node: Node | InputPath | None = root
+    for name in path:
+        node = node.inputs.get(name) if isinstance(node, Node) else None
+    return node is not None
 
 
 def parse_input(value: object, path: InputPath) -> Input:

@@ -11,7 +11,7 @@ from neve import _core
 from neve.errors import FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Reference = Mapping[str, Any]
 
@@ -59,6 +59,8 @@ class Registries:
     """The text of the registry for everybody; nothing where it is not used."""
     global_name: str = ""
     """Its address, for messages."""
+    overrides: Sequence[Entry] = ()
+    """What a command line says, which counts first and for everybody."""
 
     def resolve(self, reference: Reference, *, is_limited: bool = False) -> dict[str, Any]:
         """What a reference stands for in the end; itself when no registry knows it.
@@ -84,6 +86,7 @@ class Registries:
         return None
 
     def _entries(self, *, is_limited: bool) -> Iterator[Entry]:
+        yield from self.overrides
         for file in () if is_limited else self.user_files:
             if os.path.exists(file):
                 yield from load(file)

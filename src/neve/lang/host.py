@@ -34,9 +34,10 @@ class Effects:
 
     `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `debug(reason, error, frames)`
     shows a debugger where evaluation stops; without it there are no stops. See `neve._core.Host` for what they return.
+    With `is_repairing`, sources and derivations are written even where the store has them.
     """
 
-    __slots__ = ("debug", "fetch", "realise")
+    __slots__ = ("debug", "fetch", "is_repairing", "realise")
 
     def __init__(
         self,
@@ -44,10 +45,12 @@ class Effects:
         fetch: Fetch | None = None,
         realise: Realise | None = None,
         debug: Debug | None = None,
+        is_repairing: bool = False,
     ) -> None:
         self.fetch = fetch
         self.realise = realise
         self.debug = debug
+        self.is_repairing = is_repairing
 
 
 class Host:
@@ -72,6 +75,7 @@ class Host:
         self._store_dir: Final = store_directory(self._store_uri, settings.environment)
         self._is_read_only: Final = is_read_only
         effects = effects or Effects()
+        self._is_repairing: Final = effects.is_repairing
         self._debug: Final = effects.debug
         self.is_debugger_quiet = False
         """Whether breakpoints and errors are passed over, as while an input is being completed."""
@@ -181,15 +185,17 @@ class Host:
         """Copies a source into the store."""
         from neve.store import Ingestion
 
-        self.store.add_path(path, Ingestion(method=method, kept=kept), expected)
+        how = Ingestion(method=method, kept=kept, repair=self._is_repairing)
+        self.store.add_path(path, how, expected)
 
     def keep_texts(self, paths: list[str], /) -> set[str]:
-        """Keeps derivations and files of `toFile` from being collected; those that are not there."""
-        return self.store.keep_paths(paths)
+        """Keeps derivations and files of `toFile` from being collected; those that are to be written."""
+        missing = self.store.keep_paths(paths)
+        return set(paths) if self._is_repairing else missing
 
     def add_texts(self, texts: list[tuple[str, bytes, list[str]]], /) -> None:
         """Writes derivations and files of `toFile`."""
-        self.store.add_texts(texts)
+        self.store.add_texts(texts, repair=self._is_repairing)
 
 
 def store_directory(uri: str, environment: Mapping[str, str]) -> str:

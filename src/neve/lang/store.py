@@ -52,9 +52,11 @@ class EvaluationStore:
         store.add_temp_roots(paths)
         return set(paths) - store.query_valid_paths(paths)
 
-    def add_texts(self, texts: Sequence[tuple[str, bytes, Sequence[str]]]) -> None:
+    def add_texts(
+        self, texts: Sequence[tuple[str, bytes, Sequence[str]]], *, repair: bool = False
+    ) -> None:
         """Writes derivations and other texts, inputs before users."""
-        self._writable().add_texts(texts)
+        self._writable().add_texts(texts, repair=repair)
 
     def read_build_log(self, path: str) -> bytes | None:
         """The log of a derivation; nothing when there is none."""

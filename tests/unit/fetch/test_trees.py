@@ -147,7 +147,7 @@ def test_the_registry(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     Path(registry).write_text("no json")
     with pytest.raises(FetchError, match="cannot read the flake registry"):
         fetcher.fetch("fetchTree", indirect("mine"))
-    with pytest.raises(FetchError, match="they are not used"):
+    with pytest.raises(FetchError, match="registry lookups are not allowed"):
         make_fetcher(use_registries=False).fetch("fetchTree", indirect("mine"))
 
 

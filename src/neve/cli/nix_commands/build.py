@@ -47,7 +47,6 @@ COMMAND: Final = Command(
             (
                 flag("--dry-run", "is_dry_run", "Only say what would be built and fetched."),
                 flag("--rebuild", "mode", "Build once more and compare.", to="check"),
-                flag("--repair", "mode", "Replace what is damaged.", to="repair"),
                 EXPLAIN_SANDBOX,
             ),
         ),
@@ -100,7 +99,7 @@ def run(words: Sequence[str]) -> int:
         if arguments.is_dry_run:
             flow.announce(goals, is_only_wish=True)
         else:
-            flow.reach(goals, arguments.mode)
+            flow.reach(goals, "repair" if arguments.is_repairing else arguments.mode)
         built = [flow.paths_of(request) for request in requests]
         if arguments.is_json:
             _print_json(requests, built, arguments)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from neve.cli import common
 from neve.cli.options import Command, Group, flag, value
-from neve.cli.stores import (
+from neve.cli.store_paths import (
+    INSTALLABLES,
     STORE_PATHS,
+    NamedPath,
     StorePathArguments,
-    make_opener,
-    open_store,
+    name_paths,
     select_paths,
+    with_references,
 )
+from neve.cli.stores import make_opener, open_store
 from neve.errors import StoreError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Final
 
+    from neve.cache.opening import StoreOpener
     from neve.settings import Settings
     from neve.store import AnyStore
 
@@ -68,11 +72,12 @@ COMMAND: Final = Command(
             ),
         ),
         STORE_PATHS,
+        *INSTALLABLES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -92,7 +97,9 @@ def run(words: Sequence[str]) -> int:
         target = (
             opener.open(arguments.target) if arguments.target else open_store(opener, arguments)
         )
-        paths = select_paths(source, arguments)
+        arguments.eval_store = arguments.eval_store or arguments.source
+        named = _find_named(opener, source, arguments)
+        paths = with_references(source, [found.path for found in named], arguments)
         if arguments.substitutes_there:
             substitute_in(target, paths)
         copied = copy_paths(
@@ -103,30 +110,41 @@ def run(words: Sequence[str]) -> int:
             check_signatures=arguments.checks_signatures,
             jobs=arguments.settings.number("max-substitution-jobs"),
         )
-        _keep(target, arguments, copied)
+        _keep(target, arguments, named, copied)
     return 0
 
 
-def _keep(target: AnyStore, arguments: CopyArguments, copied: dict[str, str]) -> None:
+def _find_named(opener: StoreOpener, source: AnyStore, arguments: CopyArguments) -> list[NamedPath]:
+    if arguments.wants_all:
+        return [
+            NamedPath(path, number)
+            for number, path in enumerate(select_paths(opener, source, arguments))
+        ]
+    return name_paths(opener, source, arguments, realises=True)
+
+
+def _keep(
+    target: AnyStore,
+    arguments: CopyArguments,
+    named: Sequence[NamedPath],
+    copied: Mapping[str, str],
+) -> None:
     if arguments.out_link is None and arguments.profile is None:
         return
-    from neve.cli.stores import find_path
     from neve.store import Profile, Store
 
     if not isinstance(target, Store):
         raise StoreError("'--out-link' and '--profile' need a store of this machine as the target")
-    wanted = [
-        copied.get(path, path) for path in (find_path(target, word) for word in arguments.operands)
-    ]
     if arguments.out_link is not None:
-        for number, path in enumerate(wanted):
-            suffix = f"-{number}" if number else ""
-            target.add_permanent_root(path, f"{arguments.out_link}{suffix}")
+        for found in named:
+            path = copied.get(found.path, found.path)
+            target.add_permanent_root(path, found.link(arguments.out_link))
     if arguments.profile is not None:
-        if len(wanted) != 1:
+        if len(named) != 1:
             raise UsageError(
                 "'--profile' requires that the arguments produce a single store path, "
-                f"but there are {len(wanted)}"
+                f"but there are {len(named)}"
             )
         profile = Profile(arguments.profile, target.log)
-        profile.switch_link(profile.create_generation(target, wanted[0]))
+        only = copied.get(named[0].path, named[0].path)
+        profile.switch_link(profile.create_generation(target, only))

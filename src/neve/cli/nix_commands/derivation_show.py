@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neve.cli import common
 from neve.cli.installables import (
+    LOCK_FILES,
     SELECTION,
     InstallableArguments,
     has_source,
@@ -49,6 +50,7 @@ COMMAND: Final = Command(
                 *PRETTY,
             ),
         ),
+        LOCK_FILES,
         common.EVALUATION,
         common.DEBUGGING,
         common.NETWORK,

@@ -64,6 +64,7 @@ COMMAND: Final = Command(
         ENVIRONMENT,
         LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,

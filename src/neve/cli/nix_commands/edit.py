@@ -7,6 +7,7 @@ import shlex
 
 from neve.cli import common
 from neve.cli.installables import (
+    LOCK_FILES,
     SELECTION,
     InstallableArguments,
     open_installables,
@@ -27,7 +28,9 @@ COMMAND: Final = Command(
     "open the source of a package in an editor",
     (
         SELECTION,
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,

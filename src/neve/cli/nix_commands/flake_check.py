@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from neve import terminal
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
 from neve.cli.flake_outputs import BY_SYSTEM, ONE_BY_SYSTEM, is_app
-from neve.cli.installables import InstallableArguments
+from neve.cli.installables import LOCK_FILES, InstallableArguments
 from neve.cli.options import Command, Group, flag, setting
 from neve.errors import NeveError, UsageError
 
@@ -41,8 +40,9 @@ COMMAND: Final = Command(
                 setting("--keep-going", "keep-going", "Go on after a failure.", to="true"),
             ),
         ),
-        LOCKS,
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,
@@ -65,11 +65,9 @@ def run(words: Sequence[str]) -> int:
     if len(arguments.operands) > 1:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
     operand = (arguments.operands or ["."])[0]
-    with open_fetching(arguments) as fetching:
-        lock(fetching, arguments, parse_reference(operand))
     session = open_installables(arguments)
     terminal.say("evaluating flake...", level=3)
-    outputs = evaluate_flake(session, operand).attr("outputs")
+    outputs = evaluate_flake(session, arguments, operand).attr("outputs")
     assert outputs is not None  # noqa: S101 - every flake has them
     checker = _Checker(session, arguments)
     checker.check_all(outputs)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from neve.settings import Settings
 
 DEFAULT_TEMPLATE: Final = "templates#templates.default"
-_PREFIXES: Final = ("templates.",)
-_DEFAULTS: Final = ("templates.default", "defaultTemplate")
+_TEMPLATES: Final = (("templates.",), ("templates.default", "defaultTemplate"))
 
 
 class TemplateArguments(InstallableArguments):
@@ -28,6 +27,7 @@ class TemplateArguments(InstallableArguments):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.template = DEFAULT_TEMPLATE
+        self.writes_lock_file = False
 
 
 TEMPLATE: Final = Group(
@@ -38,7 +38,7 @@ TEMPLATE: Final = Group(
 COMMAND: Final = Command(
     "nix flake init",
     "start a flake in the current folder from a template",
-    (TEMPLATE, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (TEMPLATE, common.REGISTRIES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
 )
 
 
@@ -60,7 +60,7 @@ def copy_template(arguments: TemplateArguments, folder: str) -> None:
     from neve.cli.installables import open_installables
 
     session = open_installables(arguments)
-    _, template = select_output(session, arguments.template, _PREFIXES, _DEFAULTS)
+    _, template = select_output(session, arguments, arguments.template, _TEMPLATES)
     source = template.attr("path") if template.type == "set" else None
     if source is None:
         raise NeveError(f"template '{arguments.template}' lacks attribute 'path'")

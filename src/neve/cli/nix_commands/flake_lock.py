@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
-from neve.cli.installables import InstallableArguments
-from neve.cli.options import Command
+from neve.cli.flake_locks import lock
+from neve.cli.flakes import parse_reference
+from neve.cli.installables import LOCK_FILES, InstallableArguments
+from neve.cli.options import Command, without
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix flake lock",
     "complete the lock file of a flake",
-    (LOCKS, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (
+        without(LOCK_FILES, "--no-write-lock-file"),
+        common.REGISTRIES,
+        common.NETWORK,
+        common.LOGGING,
+        common.MISCELLANEOUS,
+    ),
     operands="[REF]",
     description="Adds what is missing in flake.lock and leaves the rest as it is.",
 )
@@ -30,6 +37,7 @@ def run(words: Sequence[str]) -> int:
     if len(arguments.operands) > 1:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
     reference = parse_reference((arguments.operands or ["."])[0])
-    with open_fetching(arguments) as fetching:
-        lock(fetching, arguments, reference, must_write=True)
+    # To write it is what the command is for, whatever is in it.
+    arguments.writes_lock_file = True
+    lock(arguments, reference, must_write=True)
     return 0

@@ -7,13 +7,11 @@ import time
 from neve import _core
 from neve.cli import common
 from neve.cli.flake_locks import (
-    LOCKS,
     describe_locked,
     lock,
-    open_fetching,
-    parse_reference,
 )
-from neve.cli.installables import InstallableArguments
+from neve.cli.flakes import parse_reference
+from neve.cli.installables import LOCK_FILES, InstallableArguments
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 from neve.errors import UsageError
@@ -43,7 +41,8 @@ COMMAND: Final = Command(
     "show where a flake comes from and what it needs",
     (
         Group("Output", (flag("--json", "is_json", "Print JSON."), *PRETTY)),
-        LOCKS,
+        LOCK_FILES,
+        common.REGISTRIES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
@@ -60,9 +59,8 @@ def run(words: Sequence[str]) -> int:
     if len(arguments.operands) > 1:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
     reference = parse_reference((arguments.operands or ["."])[0])
-    with open_fetching(arguments) as fetching:
-        flake = lock(fetching, arguments, reference)
-        description = read_description(arguments, flake)
+    flake = lock(arguments, reference)
+    description = read_description(arguments, flake)
     facts = gather(reference, flake, description)
     if arguments.is_json:
         write_json(facts, arguments.pretty)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix flake new",
     "start a flake in a new folder from a template",
-    (TEMPLATE, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (TEMPLATE, common.REGISTRIES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
     operands="FOLDER",
 )
 

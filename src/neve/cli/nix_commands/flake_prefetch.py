@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neve import _core
 from neve.cli import common
-from neve.cli.flake_locks import open_fetching, parse_reference
+from neve.cli.flakes import parse_reference
 from neve.cli.installables import InstallableArguments
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag, value
@@ -40,6 +40,7 @@ COMMAND: Final = Command(
                 *PRETTY,
             ),
         ),
+        common.REGISTRIES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
@@ -59,8 +60,8 @@ def run(words: Sequence[str]) -> int:
     if len(arguments.operands) > 1:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
     reference = parse_reference((arguments.operands or ["."])[0])
-    with open_fetching(arguments) as fetching, build_flow(arguments) as flow:
-        tree = fetching.fetcher.fetch_tree(reference)
+    with build_flow(arguments) as flow:
+        tree = common.fetching_of(arguments).fetcher.fetch_tree(reference)
         path = str(tree.result["outPath"])
         digest = flow.store.query_path_info(path).nar_sha256
         if arguments.out_link is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from neve import _core, terminal
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
 from neve.cli.flake_outputs import (
     ONE_BY_SYSTEM,
     PLAIN,
@@ -14,7 +13,7 @@ from neve.cli.flake_outputs import (
     system_of,
     text_member,
 )
-from neve.cli.installables import InstallableArguments
+from neve.cli.installables import LOCK_FILES, InstallableArguments
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, flag
 from neve.errors import EvaluationError, UsageError
@@ -53,8 +52,9 @@ COMMAND: Final = Command(
                 *PRETTY,
             ),
         ),
-        LOCKS,
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
@@ -65,7 +65,8 @@ COMMAND: Final = Command(
 
 def run(words: Sequence[str]) -> int:
     """The command with its arguments; its exit status."""
-    from neve.cli.flakes import evaluate_flake
+    from neve.cli.flake_locks import lock
+    from neve.cli.flakes import call_flake, parse_reference, require_flakes
     from neve.cli.installables import open_installables
 
     arguments = common.read(COMMAND, words, ShowArguments)
@@ -73,12 +74,11 @@ def run(words: Sequence[str]) -> int:
         return 0
     if len(arguments.operands) > 1:
         raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
-    operand = (arguments.operands or ["."])[0]
-    reference = parse_reference(operand)
-    with open_fetching(arguments) as fetching:
-        flake = lock(fetching, arguments, reference)
     session = open_installables(arguments)
-    outputs = evaluate_flake(session, operand).attr("outputs")
+    require_flakes(session)
+    flake = lock(arguments, parse_reference((arguments.operands or ["."])[0]))
+    located = common.fetching_of(arguments).fetcher.remember_flake(flake)
+    outputs = call_flake(session, located).attr("outputs")
     assert outputs is not None  # noqa: S101 - every flake has them
     show = _Show(arguments, session.settings.text("system"))
     if arguments.is_json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import LOCKS, lock, open_fetching, parse_reference
-from neve.cli.installables import InstallableArguments
-from neve.cli.options import Command, Group, value
+from neve.cli.flake_locks import lock
+from neve.cli.flakes import parse_reference
+from neve.cli.installables import LOCK_FILES, InstallableArguments
+from neve.cli.options import Command, Group, value, without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ COMMAND: Final = Command(
     "look up inputs of a flake anew",
     (
         Group("Which flake", (value("--flake", "flake", "REF", "The flake (.)."),)),
-        LOCKS,
+        without(LOCK_FILES, "--no-write-lock-file", "--no-update-lock-file"),
+        common.REGISTRIES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
@@ -47,6 +49,7 @@ def run(words: Sequence[str]) -> int:
     arguments.recreates_lock_file |= not arguments.updated_inputs
     # What was looked up a while ago is not what there is now.
     arguments.settings.set("tarball-ttl", "0")
-    with open_fetching(arguments) as fetching:
-        lock(fetching, arguments, parse_reference(arguments.flake))
+    # To write it is what the command is for, whatever is in it.
+    arguments.writes_lock_file = True
+    lock(arguments, parse_reference(arguments.flake), must_write=True)
     return 0

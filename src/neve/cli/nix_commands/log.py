@@ -6,7 +6,7 @@ import sys
 
 from neve.cli import common
 from neve.cli.build_logs import find_log
-from neve.cli.installables import SELECTION, InstallableArguments, has_source
+from neve.cli.installables import LOCK_FILES, SELECTION, InstallableArguments, has_source
 from neve.cli.options import Command
 from neve.cli.stores import find_path, make_opener, open_store
 from neve.errors import StoreError, UsageError
@@ -21,6 +21,7 @@ COMMAND: Final = Command(
     "show the build log of the specified packages or paths, if available",
     (
         SELECTION,
+        LOCK_FILES,
         common.EVALUATION,
         common.DEBUGGING,
         common.NETWORK,

@@ -6,7 +6,8 @@ from neve import terminal
 from neve.cli import common
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.options import Command, Group, Option, flag
-from neve.cli.stores import STORE_PATHS, StorePathArguments, make_opener, open_store, select_paths
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_store
 from neve.errors import InvalidPathError, UsageError
 
 TYPE_CHECKING = False
@@ -59,11 +60,12 @@ COMMAND: Final = Command(
                 *PRETTY,
             ),
         ),
+        *INSTALLABLES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -74,7 +76,7 @@ def run(words: Sequence[str]) -> int:
         return 0
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        paths = select_paths(store, arguments)
+        paths = select_paths(opener, store, arguments)
         if arguments.is_json:
             _print_json(store, paths, arguments)
         else:

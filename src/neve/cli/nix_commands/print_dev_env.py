@@ -36,6 +36,7 @@ COMMAND: Final = Command(
         Group("Output", (flag("--json", "is_json", "Print JSON."), *PRETTY)),
         LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from neve import _core, terminal
 from neve.cli import common
-from neve.cli.flake_locks import open_fetching, parse_reference
+from neve.cli.flakes import parse_reference
 from neve.cli.installables import (
+    LOCK_FILES,
     SELECTION,
     has_source,
     is_store_path,
@@ -60,7 +61,9 @@ COMMAND: Final = Command(
                 ),
             ),
         ),
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,
@@ -133,8 +136,7 @@ def _source(
     arguments: AddArguments, operand: str, attr_path: str, outputs: tuple[str, ...] | None
 ) -> Source:
     reference = parse_reference(operand.partition("#")[0] or ".")
-    with open_fetching(arguments) as fetching:
-        locked = fetching.fetcher.fetch_tree(reference).locked
+    locked = common.fetching_of(arguments).fetcher.fetch_tree(reference).locked
     urls = (_core.show_flake_ref(reference), _core.show_flake_ref(locked))
     return Source(*urls, attr_path, outputs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neve import terminal
 from neve.cli import common
-from neve.cli.installables import open_installables
+from neve.cli.installables import LOCK_FILES, open_installables
 from neve.cli.nix_commands.profile_add import AddArguments, make_element
 from neve.cli.options import Command
 from neve.cli.profile_arguments import MATCHING, PROFILE
@@ -21,7 +21,9 @@ COMMAND: Final = Command(
     (
         MATCHING,
         PROFILE,
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import parse_reference
 from neve.cli.flake_registry import REGISTRY, RegistryArguments, read_own, write_own
+from neve.cli.flakes import parse_reference
 from neve.cli.options import Command
 from neve.errors import UsageError
 from neve.fetch.registry import Entry

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from neve.cli import common
-from neve.cli.flake_locks import open_fetching, parse_reference
 from neve.cli.flake_registry import REGISTRY, RegistryArguments, read_own, write_own
+from neve.cli.flakes import parse_reference
 from neve.cli.options import Command
 from neve.errors import UsageError
 from neve.fetch.registry import Entry
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix registry pin",
     "keep a short name at a version",
-    (REGISTRY, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (REGISTRY, common.REGISTRIES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
     operands="NAME [REF]",
     description="NAME stands for REF as it is now, or for what NAME means now.",
 )
@@ -32,8 +32,7 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("a name and perhaps a reference are needed")
     source = parse_reference(arguments.operands[0])
     wanted = parse_reference(arguments.operands[-1])
-    with open_fetching(arguments) as fetching:
-        locked = fetching.fetcher.fetch_tree(wanted).locked
+    locked = common.fetching_of(arguments).fetcher.fetch_tree(wanted).locked
     others = [entry for entry in read_own(arguments.registry) if entry.source != source]
     write_own(arguments.registry, [*others, Entry(source, locked)])
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from neve import _core
 from neve.cli import common
-from neve.cli.flake_locks import parse_reference
 from neve.cli.flake_registry import (
     REGISTRY,
     RegistryArguments,
@@ -12,6 +11,7 @@ from neve.cli.flake_registry import (
     registry_files,
     registry_text,
 )
+from neve.cli.flakes import parse_reference
 from neve.cli.options import Command
 from neve.errors import UsageError
 from neve.fetch.registry import Registries

@@ -7,6 +7,7 @@ import sys
 from neve import terminal
 from neve.cli import common
 from neve.cli.installables import (
+    LOCK_FILES,
     SELECTION,
     InstallableArguments,
     has_source,
@@ -38,6 +39,7 @@ COMMAND: Final = Command(
     "evaluate expressions interactively",
     (
         SELECTION,
+        LOCK_FILES,
         common.EVALUATION,
         common.DEBUGGING,
         common.NETWORK,

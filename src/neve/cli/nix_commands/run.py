@@ -31,6 +31,7 @@ COMMAND: Final = Command(
         ENVIRONMENT,
         LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.BUILDING,
         common.NETWORK,
         common.LOGGING,
@@ -42,12 +43,14 @@ Runs an app, or a package's main program: bin/NAME, where NAME is its meta.mainP
 the program does.
 """,
 )
-_PREFIXES: Final = ("apps.{system}.", "packages.{system}.", "legacyPackages.{system}.")
-_DEFAULTS: Final = (
-    "apps.{system}.default",
-    "defaultApp.{system}",
-    "packages.{system}.default",
-    "defaultPackage.{system}",
+_PROGRAMS: Final = (
+    ("apps.{system}.", "packages.{system}.", "legacyPackages.{system}."),
+    (
+        "apps.{system}.default",
+        "defaultApp.{system}",
+        "packages.{system}.default",
+        "defaultPackage.{system}",
+    ),
 )
 
 
@@ -79,11 +82,9 @@ def _resolve(
         [(attr_path, value)] = selected_values(session, arguments)
         value = session.auto_call(value)
     else:
-        from neve.cli.flake_locks import complete_lock_file
         from neve.cli.flakes import select_output
 
-        complete_lock_file(arguments, installable)
-        attr_path, value = select_output(session, installable, _PREFIXES, _DEFAULTS)
+        attr_path, value = select_output(session, arguments, installable, _PROGRAMS)
     kind = value.attr("type") if value.type == "set" else None
     if kind is not None and kind.type == "string" and kind.as_python() == "app":
         return _app(session, value, attr_path)

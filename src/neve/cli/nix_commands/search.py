@@ -8,6 +8,7 @@ import sys
 from neve import terminal
 from neve.cli import common
 from neve.cli.installables import (
+    LOCK_FILES,
     SELECTION,
     InstallableArguments,
     has_source,
@@ -55,7 +56,9 @@ COMMAND: Final = Command(
                 *PRETTY,
             ),
         ),
+        LOCK_FILES,
         common.EVALUATION,
+        common.DEBUGGING,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
@@ -121,7 +124,7 @@ def _find_roots(
     from neve.cli.flakes import evaluate_flake, find_attr
 
     reference, _, attr_path = installable.partition("#")
-    flake = evaluate_flake(session, reference or ".")
+    flake = evaluate_flake(session, arguments, reference or ".")
     system = session.settings.text("system")
     roots = [root.format(system=system) for root in _ROOTS]
     wanted = [f"{root}.{attr_path}" for root in roots] + [attr_path] if attr_path else roots

@@ -6,13 +6,8 @@ from neve.cli import common
 from neve.cli.build_logs import derivation_of
 from neve.cli.nix_commands.copy import STORES
 from neve.cli.options import Command
-from neve.cli.stores import (
-    STORE_PATHS,
-    StorePathArguments,
-    make_opener,
-    open_store,
-    select_paths,
-)
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_store
 from neve.errors import StoreError, UsageError
 
 TYPE_CHECKING = False
@@ -35,8 +30,8 @@ class CopyLogArguments(StorePathArguments):
 COMMAND: Final = Command(
     "nix store copy-log",
     "copy build logs between Nix stores",
-    (STORES, STORE_PATHS, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
-    operands="PATH…",
+    (STORES, STORE_PATHS, *INSTALLABLES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -54,7 +49,7 @@ def run(words: Sequence[str]) -> int:
         target = (
             opener.open(arguments.target) if arguments.target else open_store(opener, arguments)
         )
-        for path in select_paths(source, arguments):
+        for path in select_paths(opener, source, arguments):
             derivation = derivation_of(source, path)
             log = source.read_build_log(derivation) if derivation is not None else None
             if derivation is None or log is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from neve import terminal
 from neve.cli import common
 from neve.cli.options import Command
-from neve.cli.stores import (
+from neve.cli.store_paths import (
+    INSTALLABLES,
     STORE_PATHS,
     SUBSTITUTERS,
     StorePathArguments,
-    make_opener,
-    open_store,
     select_paths,
 )
+from neve.cli.stores import make_opener, open_store
 from neve.errors import InvalidPathError, UsageError
 
 TYPE_CHECKING = False
@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix store copy-sigs",
     "copy store path signatures from substituters",
-    (SUBSTITUTERS, STORE_PATHS, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
-    operands="PATH…",
+    (
+        SUBSTITUTERS,
+        STORE_PATHS,
+        *INSTALLABLES,
+        common.NETWORK,
+        common.LOGGING,
+        common.MISCELLANEOUS,
+    ),
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -41,7 +48,7 @@ def run(words: Sequence[str]) -> int:
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
         others = [opener.open(uri) for uri in arguments.other_stores]
-        for path in select_paths(store, arguments):
+        for path in select_paths(opener, store, arguments):
             new = _find_signatures(store.query_path_info(path), others)
             if new:
                 store.add_signatures(path, new)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from neve.cli import common
 from neve.cli.options import Command, Group, flag
-from neve.cli.stores import (
-    STORE_PATHS,
-    StorePathArguments,
-    make_opener,
-    open_local_store,
-    select_paths,
-)
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_local_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,10 +32,11 @@ COMMAND: Final = Command(
             "What counts",
             (flag("--ignore-liveness", "ignores_liveness", "Roots do not count."),),
         ),
+        *INSTALLABLES,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -52,6 +48,6 @@ def run(words: Sequence[str]) -> int:
     from neve.cli.collection import delete
 
     with make_opener(arguments) as opener, open_local_store(opener, arguments) as store:
-        paths = select_paths(store, arguments)
+        paths = select_paths(opener, store, arguments)
         delete(store, paths, ignore_liveness=arguments.ignores_liveness)
     return 0

@@ -8,7 +8,8 @@ import sys
 from neve import terminal
 from neve.cli import common
 from neve.cli.options import Command
-from neve.cli.stores import StorePathArguments, find_path, make_opener, open_store
+from neve.cli.store_paths import INSTALLABLES, OF_ARGUMENTS, StorePathArguments, single_path
+from neve.cli.stores import make_opener, open_store
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ _Groups = dict[str, dict[str, int]]
 COMMAND: Final = Command(
     "nix store diff-closures",
     "show what packages and versions were added and removed between two closures",
-    (common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    (OF_ARGUMENTS, *INSTALLABLES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
     operands="BEFORE AFTER",
 )
 
@@ -41,7 +42,10 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("two arguments, the closures before and after, are expected")
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        before, after = (find_path(store, operand) for operand in arguments.operands)
+        before, after = (
+            single_path(opener, store, arguments, operand, realises=True)
+            for operand in arguments.operands
+        )
         for line in compare_closures(store, before, after):
             print(line if terminal.has_colour(sys.stdout) else terminal.strip_colours(line))
     return 0

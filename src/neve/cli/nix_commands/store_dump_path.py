@@ -6,14 +6,8 @@ import sys
 
 from neve.cli import common
 from neve.cli.options import Command
-from neve.cli.stores import (
-    STORE_PATHS,
-    StorePathArguments,
-    binary_output,
-    make_opener,
-    open_store,
-    select_paths,
-)
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import binary_output, make_opener, open_store
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -24,8 +18,8 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix store dump-path",
     "serialise a store path to stdout in NAR format",
-    (STORE_PATHS, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
-    operands="PATH",
+    (STORE_PATHS, *INSTALLABLES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    operands="PATH | ATTRIBUTE",
 )
 
 
@@ -37,7 +31,7 @@ def run(words: Sequence[str]) -> int:
     out = binary_output()
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        paths = select_paths(store, arguments)
+        paths = select_paths(opener, store, arguments)
         if len(paths) != 1:
             raise UsageError("this command requires exactly one store path")
         store.dump_nar(paths[0], out)

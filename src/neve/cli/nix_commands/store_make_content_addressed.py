@@ -7,13 +7,8 @@ from neve.cli import common
 from neve.cli.json_output import PRETTY, write_json
 from neve.cli.nix_commands.copy import STORES
 from neve.cli.options import Command, Group, flag
-from neve.cli.stores import (
-    STORE_PATHS,
-    StorePathArguments,
-    make_opener,
-    open_store,
-    select_paths,
-)
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +36,12 @@ COMMAND: Final = Command(
         STORES,
         Group("Output", (flag("--json", "is_json", "Print JSON."), *PRETTY)),
         STORE_PATHS,
+        *INSTALLABLES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -63,7 +59,7 @@ def run(words: Sequence[str]) -> int:
         target = (
             opener.open(arguments.target) if arguments.target else open_store(opener, arguments)
         )
-        paths = select_paths(source, arguments)
+        paths = select_paths(opener, source, arguments, realises=True)
         rewritten = make_content_addressed(source, target, paths, opener.log)
     if arguments.is_json:
         write_json({"rewrites": {path: rewritten[path] for path in paths}}, arguments.pretty)

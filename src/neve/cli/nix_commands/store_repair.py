@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from neve.cli import common
 from neve.cli.options import Command
-from neve.cli.stores import (
-    STORE_PATHS,
-    StorePathArguments,
-    make_opener,
-    open_local_store,
-    select_paths,
-)
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_local_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +15,8 @@ if TYPE_CHECKING:
 COMMAND: Final = Command(
     "nix store repair",
     "repair store paths",
-    (STORE_PATHS, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
-    operands="PATH…",
+    (STORE_PATHS, *INSTALLABLES, common.NETWORK, common.LOGGING, common.MISCELLANEOUS),
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -34,6 +29,6 @@ def run(words: Sequence[str]) -> int:
 
     with make_opener(arguments) as opener, open_local_store(opener, arguments) as store:
         repair = make_repairer(opener, store, arguments)
-        for path in select_paths(store, arguments):
+        for path in select_paths(opener, store, arguments):
             repair(path)
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from neve import terminal
 from neve.cli import common
 from neve.cli.options import Command, Group, value
-from neve.cli.stores import STORE_PATHS, StorePathArguments, make_opener, open_store, select_paths
+from neve.cli.store_paths import INSTALLABLES, STORE_PATHS, StorePathArguments, select_paths
+from neve.cli.stores import make_opener, open_store
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -30,10 +31,11 @@ COMMAND: Final = Command(
     (
         Group("The key", (value("-k --key-file", "key_file", "FILE", "Holds the secret key."),)),
         STORE_PATHS,
+        *INSTALLABLES,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
 )
 
 
@@ -50,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     added = 0
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        for path in select_paths(store, arguments):
+        for path in select_paths(opener, store, arguments):
             info = store.query_path_info(path)
             signature = key.sign(info)
             if signature not in info.signatures:

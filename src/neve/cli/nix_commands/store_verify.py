@@ -5,14 +5,14 @@ from __future__ import annotations
 from neve import _core, terminal
 from neve.cli import common
 from neve.cli.options import Command, Group, Option, flag
-from neve.cli.stores import (
+from neve.cli.store_paths import (
+    INSTALLABLES,
     STORE_PATHS,
     SUBSTITUTERS,
     StorePathArguments,
-    make_opener,
-    open_store,
     select_paths,
 )
+from neve.cli.stores import make_opener, open_store
 from neve.errors import HashMismatchError, InvalidPathError, NeveError, UsageError
 from neve.log import Activity, ActivityType, Level, ResultType
 from neve.store.content import is_content_addressed
@@ -62,11 +62,12 @@ COMMAND: Final = Command(
         ),
         SUBSTITUTERS,
         STORE_PATHS,
+        *INSTALLABLES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH…",
+    operands="[PATH | ATTRIBUTE]…",
     description="""
 Exits with the sum of 1 for damaged paths, 2 for such that no trusted key signed, 4 for other failures.
 """,
@@ -84,7 +85,7 @@ def run(words: Sequence[str]) -> int:
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
         others = [opener.open(uri) for uri in arguments.other_stores]
-        paths = select_paths(store, arguments)
+        paths = select_paths(opener, store, arguments)
         with Activity(opener.log, ActivityType.VERIFY_PATHS) as activity:
             for done, path in enumerate(paths):
                 activity.progress(done, len(paths))

@@ -8,7 +8,8 @@ import sys
 from neve import terminal
 from neve.cli import common
 from neve.cli.options import Command, Group, flag
-from neve.cli.stores import StorePathArguments, find_path, make_opener, open_store
+from neve.cli.store_paths import INSTALLABLES, OF_ARGUMENTS, StorePathArguments, single_path
+from neve.cli.stores import make_opener, open_store
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -45,11 +46,13 @@ COMMAND: Final = Command(
                 flag("--precise", "is_precise", "Show the files that hold the names."),
             ),
         ),
+        OF_ARGUMENTS,
+        *INSTALLABLES,
         common.NETWORK,
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH NEEDED-PATH",
+    operands="PATH|ATTRIBUTE NEEDED-PATH|ATTRIBUTE",
 )
 
 
@@ -64,10 +67,12 @@ def run(words: Sequence[str]) -> int:
 
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        start, needed = (find_path(store, operand) for operand in arguments.operands)
+        what, other = arguments.operands
+        start = single_path(opener, store, arguments, what, realises=True)
+        needed = single_path(opener, store, arguments, other)
         closure = compute_closure(store, [start])
         if needed not in closure:
-            terminal.say(f"'{start}' does not depend on '{needed}'", level=0)
+            terminal.say(f"'{what}' does not depend on '{other}'", level=0)
             return 0
         report = _Report(store, closure, needed, arguments)
         if not arguments.is_precise:
