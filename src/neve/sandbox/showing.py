@@ -7,6 +7,7 @@ is in its place and everything else is that of the host. This is a program of it
 such as one that has evaluated something, may not enter a user namespace.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -60,6 +61,9 @@ def show_store(store_dir: str, real_store_dir: str) -> None:
             raise SandboxError(
                 f"showing the store '{real_store_dir}' at '{store_dir}': cannot {step.describe()}: {error.strerror}"
             ) from error
+    # The folder was a place to mount, and is empty again where the old root is gone.
+    with contextlib.suppress(OSError):
+        os.rmdir(root)
     os.chdir(folder)
 
 

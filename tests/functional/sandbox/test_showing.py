@@ -12,7 +12,7 @@ from neve.sandbox.showing import MODULE
 
 @pytest.mark.parametrize("is_below", [False, True], ids=["elsewhere", "in the temporary folder"])
 def test_the_new_root_shows_nothing_twice(tmp_path: Path, *, is_below: bool) -> None:
-    """The store is in its place, and no folder of the host shows the new root again.
+    """The store is in its place, and no folder of the host shows the new root again, which leaves none behind.
 
     Otherwise what removes a temporary folder there would reach the host through it.
     """
@@ -37,6 +37,7 @@ def test_the_new_root_shows_nothing_twice(tmp_path: Path, *, is_below: bool) -> 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("seen")
     assert "neve-root" not in done.stdout
+    assert list(temporary.iterdir()) == []
 
 
 def test_store_in_its_place(tmp_path: Path) -> None:
