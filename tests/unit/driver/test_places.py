@@ -50,3 +50,25 @@ def test_the_next_run_removes_what_a_killed_one_left(
     for places in (alive, third):
         places.release()
         assert not places.scratch.exists()
+
+
+def test_state_of_another_user_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a link in place of the lock is followed, nor a folder used that somebody else owns."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    link = tmp_path / "vm-state-server.lock"
+    link.symlink_to(precious)
+    places = claim(tmp_path)
+    assert places.state_root == places.scratch
+    assert precious.read_text() == "kept"
+    places.release()
+
+    link.unlink()
+    (tmp_path / "vm-state-server").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    places = claim(tmp_path)
+    assert places.state_root == places.scratch
+    places.release()

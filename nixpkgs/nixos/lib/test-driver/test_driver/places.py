@@ -129,12 +129,40 @@ def _lock_all(root: Path, names: Iterable[str]) -> list[TextIO] | None:
     """Locks for the state of every machine; `None` when one of them is taken."""
     locks: list[TextIO] = []
     for name in names:
-        lock = (root / f"vm-state-{name}.lock").open("w")
-        locks.append(lock)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        lock = _lock(root / f"vm-state-{name}")
+        if lock is None:
             for taken in locks:
                 taken.close()
             return None
+        locks.append(lock)
     return locks
+
+
+def _lock(state: Path) -> TextIO | None:
+    """A lock on the folder `state`, or `None` when another run has it or another user left it."""
+    path = state.with_name(f"{state.name}.lock")
+    try:
+        if state.lstat().st_uid != os.geteuid():
+            return None
+    except FileNotFoundError:
+        pass
+    while True:
+        try:
+            lock = open(path, "w", opener=_open_own)  # noqa: SIM115 - held until the run ends
+        except OSError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A run that ends removes its lock: this may be the removed one, which nobody else would heed.
+            if os.path.samestat(path.lstat(), os.fstat(lock.fileno())):
+                return lock
+        except BlockingIOError:
+            lock.close()
+            return None
+        except FileNotFoundError:
+            pass
+        lock.close()
+
+
+def _open_own(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
