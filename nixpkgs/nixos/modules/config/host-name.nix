@@ -15,7 +15,9 @@ in
 
   config = {
     environment.etc.hostname = mkIf (cfg.hostName != "") { text = cfg.hostName + "\n"; };
-    system.activation.plan.host-name = cfg.hostName;
-    system.activationScripts.hostname.step = "host-name";
+    # Containers and chroots may not set it, and have nothing of their own to set.
+    system.activationScripts.hostname.text = mkIf (cfg.hostName != "") ''
+      { echo ${cfg.hostName} > /proc/sys/kernel/hostname; } 2> /dev/null || true
+    '';
   };
 }

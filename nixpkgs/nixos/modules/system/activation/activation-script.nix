@@ -107,12 +107,60 @@ let
     inherit (cfg.activation) plan;
   };
 
+  # What steps make of an empty root, which they made when the system was built.
+  firstActivation =
+    steps:
+    derivation {
+      name = "first-activation";
+      inherit (pkgs.stdenv.hostPlatform) system;
+      builder = "${pkgs.python3}/bin/python3";
+      args = [
+        "-I"
+        "-S"
+        "-B"
+        "-c"
+        "import sys; sys.path.insert(0, '${program}/lib'); from activate.first import main; sys.exit(main())"
+      ];
+      # Python finds its library from its own place, and that from the search path.
+      PATH = "${pkgs.python3}/bin:${pkgs.coreutils}/bin";
+      activationPlan = plan;
+      inherit steps;
+      preferLocalBuild = true;
+      allowSubstitutes = false;
+    };
+
+  # A root that has a state, or that stage 2 has not prepared, is for the steps themselves; and so is a password that only
+  # the machine knows.
+  canBeFirst =
+    steps:
+    !config.boot.isContainer
+    && lib.elem "accounts" steps
+    && lib.elem "wrappers" steps
+    && !lib.any (user: user ? hashedPasswordFile) cfg.activation.plan.accounts.users;
+
+  renderSteps =
+    steps:
+    let
+      run = ''
+        ${program}/bin/activate-steps ${plan} ${lib.concatStringsSep " " steps} || _failed $? "${lib.concatStringsSep ", " steps}"
+      '';
+    in
+    if canBeFirst steps then
+      ''
+        if _is_mounted /run/wrappers && _is_empty ${firstActivation steps}/places; then
+          ${pkgs.gnutar}/bin/tar --extract --file ${firstActivation steps}/files.tar --directory / --touch \
+            --preserve-permissions --numeric-owner --xattrs --xattrs-include=security.capability || _failed $? "first activation"
+        else
+          ${run}
+        fi
+      ''
+    else
+      run;
+
   renderGroup =
     group:
     if group ? steps then
-      ''
-        ${program}/bin/activate-steps ${plan} ${lib.concatStringsSep " " group.steps} || _failed $? "${lib.concatStringsSep ", " group.steps}"
-      ''
+      renderSteps group.steps
     else
       ''
         #### ${group.name}
@@ -153,6 +201,20 @@ let
       _failed() {
         _total=$1
         printf "Activation script snippet '%s' failed (%s)\n" "$2" "$1" >&2
+      }
+      # Whether the root has none of the places that the file $1 names.
+      _is_empty() {
+        local place
+        while read -r place; do
+          if [[ -e $place || -L $place ]]; then return 1; fi
+        done < "$1"
+      }
+      _is_mounted() {
+        local place
+        while read -r _ place _; do
+          if [[ $place == "$1" ]]; then return 0; fi
+        done < /proc/mounts
+        return 1
       }
       trap '_status=$?' ERR
       ${lib.concatMapStrings renderGroup groups}
@@ -224,11 +286,33 @@ in
           "specialfs"
         ];
         hashes.deps = [ "users" ];
-        wrappers = step "wrappers" [
+        wrappers = (if config.security.enableWrappers then step "wrappers" else (deps: { inherit deps; })) [
           "specialfs"
           "users"
         ];
-        hostname.deps = [ "etc" ];
+        # After all steps, which would run in two processes otherwise.
+        hostname.deps = [
+          "etc"
+          "wrappers"
+        ];
+        # As machine-id(5) describes it. systemd would take a first boot as a reason to look at all units, and to mount the
+        # file.
+        machineId = {
+          deps = [
+            "etc"
+            "wrappers"
+          ];
+          text = ''
+            _id=
+            if [[ -e /etc/machine-id ]]; then read -r _id < /etc/machine-id || true; fi
+            if [[ -z $_id || $_id == uninitialized ]]; then
+              read -r _id < /proc/sys/kernel/random/uuid
+              umask 0333
+              echo "''${_id//-/}" > /etc/machine-id
+              umask 0022
+            fi
+          '';
+        };
         modprobe.deps = [ "specialfs" ];
       };
 

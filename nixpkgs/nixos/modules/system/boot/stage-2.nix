@@ -12,7 +12,7 @@ let
   storeOptions = lib.concatStringsSep "," cfg.nixStoreMountOpts;
   postBoot = pkgs.writeShellScript "post-boot-commands" cfg.postBootCommands;
 
-  # Kernel interfaces that systemd would mount with two processes each; one does it for all of them. Services that are
+  # The place of set-id programs, and kernel interfaces that systemd would mount with two processes each; one does it for all of them. Services that are
   # shut off from these wait until they are there, so mounting them at first use would come too late to save anything.
   kernelFileSystems = pkgs.writeText "kernel-file-systems" ''
     hugetlbfs /dev/hugepages hugetlbfs nosuid,nodev,X-mount.mkdir
@@ -21,6 +21,9 @@ let
     tracefs /sys/kernel/tracing tracefs nosuid,nodev,noexec
     fusectl /sys/fs/fuse/connections fusectl nosuid,nodev,noexec
     configfs /sys/kernel/config configfs nosuid,nodev,noexec
+    ${optionalString config.security.enableWrappers
+      "tmpfs /run/wrappers tmpfs nodev,mode=755,size=${config.security.wrapperDirSize},X-mount.mkdir"
+    }
   '';
 
   # Every process that this starts delays the boot, so it is plain shell as far as that goes.

@@ -188,7 +188,7 @@ def _password(
         # A new digest of the same password at every boot would be of no use.
         return entry[1]
     if found is None:
-        found = passwords.initial(user, library)
+        found = passwords.initial(target, user, library)
     return passwords.LOCKED if found is None else found
 
 
@@ -237,9 +237,7 @@ def _make_home(target: Target, declared: dict[str, Any], user: User) -> None:
     place = target.path(user.home)
     if not os.path.isdir(place):
         os.makedirs(place, mode=0o755)
-    if os.geteuid() == 0:
-        os.chown(place, user.uid, user.gid)
-    os.chmod(place, int(declared["homeMode"], 8))
+    target.grant(place, user.uid, user.gid, int(declared["homeMode"], 8))
 
 
 def _set_linger(target: Target, declared: dict[str, Any]) -> None:

@@ -62,11 +62,9 @@ def _copy(target: Target, source: str, path: str) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "wb") as stream:
         stream.write(content)
-        if os.geteuid() == 0:
-            uid = _number(_text(f"{source}.uid"), "/etc/passwd", target)
-            gid = _number(_text(f"{source}.gid"), "/etc/group", target)
-            os.fchown(descriptor, uid, gid)
-        os.fchmod(descriptor, int(mode, 8))
+        uid = _number(_text(f"{source}.uid"), "/etc/passwd", target)
+        gid = _number(_text(f"{source}.gid"), "/etc/group", target)
+        target.grant(descriptor, uid, gid, int(mode, 8))
     os.rename(draft, place)
 
 

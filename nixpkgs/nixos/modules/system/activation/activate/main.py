@@ -10,7 +10,7 @@ import marshal
 import os
 import sys
 
-from activate import accounts, etc, kernel, usr, var, wrappers
+from activate import accounts, etc, usr, var, wrappers
 from activate.errors import ActivationError
 from activate.target import Target
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _STEPS: dict[str, Callable[[Target, Any], None]] = {
     "accounts": accounts.update_accounts,
     "etc": etc.update_etc,
-    "host-name": kernel.set_host_name,
-    "modprobe": kernel.set_modprobe,
     "usr": usr.switch_usr,
     "var": var.make_folders,
     "wrappers": wrappers.install_wrappers,
@@ -34,12 +32,17 @@ _STEPS: dict[str, Callable[[Target, Any], None]] = {
 def main(arguments: list[str]) -> int:
     """Do the steps that `arguments` name after the plan's file."""
     path, *names = arguments
-    with open(path, "rb") as stream:
-        plan = marshal.load(stream)  # noqa: S302 - made by the same build of the system
     target = Target(
         root=os.environ.get("ACTIVATE_ROOT", ""),
         is_dry=os.environ.get("NIXOS_ACTION") == "dry-activate",
     )
+    return run_steps(target, path, names)
+
+
+def run_steps(target: Target, path: str, names: list[str]) -> int:
+    """Do the steps `names` of the plan in the file `path`; 0, or 1 if one failed."""
+    with open(path, "rb") as stream:
+        plan = marshal.load(stream)  # noqa: S302 - made by the same build of the system
     status = 0
     for name in names:
         try:

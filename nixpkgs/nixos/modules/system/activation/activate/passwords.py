@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from activate.errors import ActivationError
 
 TYPE_CHECKING = False
@@ -16,14 +14,14 @@ _LETTERS = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LOCKED = "!"
 
 
-def digest(password: str, library: str) -> str:
+def digest(target: Target, password: str, library: str) -> str:
     """A SHA-512 digest of `password` by crypt(3) in the library at the path `library`."""
     # Only needed for passwords in clear text, and slow to load.
     import ctypes
 
     crypt = ctypes.CDLL(library).crypt
     crypt.restype = ctypes.c_char_p
-    salt = "".join(_LETTERS[byte & 63] for byte in os.urandom(16))
+    salt = "".join(_LETTERS[byte & 63] for byte in target.random(16))
     result = crypt(password.encode(), f"$6${salt}$".encode())
     if result is None or result.startswith(b"*"):
         raise ActivationError(f"{library} cannot make a digest of a password")
@@ -47,14 +45,14 @@ def declared(target: Target, user: dict[str, Any], library: str) -> str | None:
         if found is not None:
             return found
     if "password" in user:
-        return digest(user["password"], library)
+        return digest(target, user["password"], library)
     hashed: str | None = user.get("hashedPassword")
     return hashed
 
 
-def initial(user: dict[str, Any], library: str) -> str | None:
+def initial(target: Target, user: dict[str, Any], library: str) -> str | None:
     """The digest that the configuration gives a user who is new, or None."""
     if "initialPassword" in user:
-        return digest(user["initialPassword"], library)
+        return digest(target, user["initialPassword"], library)
     hashed: str | None = user.get("initialHashedPassword")
     return hashed

@@ -5,11 +5,15 @@ import sys
 
 
 class Target:
-    """The system at `root`, which is empty for the running one. With `is_dry`, steps only say what they would do."""
+    """The system at `root`, which is empty for the running one. With `is_dry`, steps only say what they would do.
+
+    `run` tells folders of one activation from those of another one.
+    """
 
     def __init__(self, root: str = "", *, is_dry: bool = False) -> None:
         self.root = root
         self.is_dry = is_dry
+        self.run = str(os.getpid())
 
     def path(self, path: str) -> str:
         """The place of an absolute path."""
@@ -18,6 +22,20 @@ class Target:
     def say(self, text: str) -> None:
         """Tell whoever watches."""
         sys.stderr.write(f"{text}\n")
+
+    def random(self, size: int) -> bytes:
+        """`size` bytes that nobody can foresee."""
+        return os.urandom(size)
+
+    def grant(self, file: int | str, uid: int, gid: int, mode: int) -> None:
+        """Give a file, by its descriptor or its place, an owner and a mode."""
+        if os.geteuid() == 0:
+            os.chown(file, uid, gid)
+        os.chmod(file, mode)
+
+    def set_capabilities(self, place: str, value: bytes) -> None:
+        """Let a program have capabilities: the attribute `security.capability`."""
+        os.setxattr(place, "security.capability", value)
 
     def read(self, path: str) -> str | None:
         """The text of a file, or None if it does not exist."""
@@ -38,9 +56,7 @@ class Target:
         with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
             stream.write(text)
             stream.flush()
-            if os.geteuid() == 0:
-                os.fchown(descriptor, 0, group)
-            os.fchmod(descriptor, mode)
+            self.grant(descriptor, 0, group, mode)
             # What there was before is not lost by a crash, and the next boot makes again what is new.
             if not is_new:
                 os.fsync(descriptor)

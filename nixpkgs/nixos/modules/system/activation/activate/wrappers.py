@@ -100,7 +100,7 @@ def _is_script(path: str) -> bool:
         return stream.read(2) == b"#!"
 
 
-def _install(wrapper: dict[str, Any], place: str, uid: int, gid: int) -> None:
+def _install(target: Target, wrapper: dict[str, Any], place: str, owner: tuple[int, int]) -> None:
     source = os.path.realpath(wrapper["source"])
     if _is_script(source):
         raise ActivationError(
@@ -110,11 +110,9 @@ def _install(wrapper: dict[str, Any], place: str, uid: int, gid: int) -> None:
     with open(source, "rb") as program, open(place, "wb") as copy:
         copy.write(program.read())
     mode = encode_mode(wrapper["permissions"], setuid=wrapper["setuid"], setgid=wrapper["setgid"])
-    if os.geteuid() == 0:
-        os.chown(place, uid, gid)
+    target.grant(place, *owner, mode)
     if wrapper["capabilities"]:
-        os.setxattr(place, "security.capability", encode_capabilities(wrapper["capabilities"]))
-    os.chmod(place, mode)
+        target.set_capabilities(place, encode_capabilities(wrapper["capabilities"]))
 
 
 def install_wrappers(target: Target, plan: dict[str, Any]) -> None:
@@ -129,19 +127,15 @@ def install_wrappers(target: Target, plan: dict[str, Any]) -> None:
     if target.read(f"{_LINK}/.plan") == record:
         return
     users, groups = _numbers(target, "/etc/passwd"), _numbers(target, "/etc/group")
-    folder = f"{_PARENT}/wrappers.{os.getpid()}"
+    folder = f"{_PARENT}/wrappers.{target.run}"
     os.makedirs(target.path(folder), exist_ok=True)
     os.chmod(target.path(folder), 0o755)  # noqa: S103 - everybody starts them
     failed = []
     for wrapper in plan["wrappers"]:
         name = wrapper["program"]
         try:
-            _install(
-                wrapper,
-                target.path(f"{folder}/{name}"),
-                _owner(users, wrapper["owner"], name),
-                _owner(groups, wrapper["group"], name),
-            )
+            owner = _owner(users, wrapper["owner"], name), _owner(groups, wrapper["group"], name)
+            _install(target, wrapper, target.path(f"{folder}/{name}"), owner)
         except (ActivationError, OSError) as error:
             failed.append(f"{name}: {error}")
     target.write(f"{folder}/.plan", record, 0o444)
