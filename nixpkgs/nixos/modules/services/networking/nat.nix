@@ -19,6 +19,7 @@ let
     ;
 
   cfg = config.networking.nat;
+  hasFirewall = config.networking.firewall.enable;
   usesNftables = config.networking.nftables.enable;
   iptables = family: "${pkgs.iptables}/bin/${if family == 4 then "iptables" else "ip6tables"}";
 
@@ -50,85 +51,113 @@ let
 
   familyOf = forward: if lib.hasPrefix "[" forward.destination then 6 else 4;
   forwardsOf = family: builtins.filter (forward: familyOf forward == family) cfg.forwardPorts;
+  loopbacksOf = family: lib.unique (concatMap (forward: forward.loopbackIPs) (forwardsOf family));
+  sourcesOf = family: if family == 4 then cfg.internalIPs else cfg.internalIPv6s;
+  externalOf = family: if family == 4 then cfg.externalIP else cfg.externalIPv6;
   rangeFor = separator: port: builtins.replaceStrings [ ":" ] [ separator ] (toString port);
 
   # iptables
 
   outTarget =
-    family:
-    let
-      address = if family == 4 then cfg.externalIP else cfg.externalIPv6;
-    in
-    if address == null then "-j MASQUERADE" else "-j SNAT --to-source ${address}";
+    family: if externalOf family == null then "-j MASQUERADE" else "-j SNAT --to-source ${externalOf family}";
   outDevice = optionalString (cfg.externalInterface != null) " -o ${cfg.externalInterface}";
   inDevice = optionalString (cfg.externalInterface != null) " -i ${cfg.externalInterface}";
 
-  # The destination's range of ports is written with a dash, and its address without the port for masquerading.
   dnat = forward: "DNAT --to-destination ${dashed forward.destination}";
+  # A range of ports is written with a dash here.
   dashed =
     destination:
     let
       match = builtins.match "(.*:)([0-9]+):([0-9]+)" destination;
     in
-    if match == null || lib.hasPrefix "[" destination && builtins.match "\\[.*\\]:[0-9]+:[0-9]+" destination == null then
+    if match == null then
       destination
     else
       "${builtins.elemAt match 0}${builtins.elemAt match 1}-${builtins.elemAt match 2}";
 
+  # What comes from the inside: how it is known before its route is chosen, and after.
+  inner =
+    family:
+    map (interface: {
+      before = " -i ${interface}";
+      after = " -m mark --mark 1";
+    }) cfg.internalInterfaces
+    ++ map (source: {
+      before = " -s ${source}";
+      after = " -s ${source}";
+    }) (sourcesOf family);
+
   forwardRules =
-    forward:
+    family: forward:
     let
-      port = rangeFor ":" forward.sourcePort;
-      match = builtins.match "\\[?([^]]*[^]:])\\]?:([0-9:]+)" forward.destination;
-      address = builtins.elemAt match 0;
-      destinationPort = builtins.elemAt match 1;
+      match = "-p ${forward.proto} --dport ${rangeFor ":" forward.sourcePort} -j ${dnat forward}";
+      external = optionalString (externalOf family != null) " -d ${externalOf family}";
     in
-    [ "-A nixos-nat-pre${inDevice} -p ${forward.proto} --dport ${port} -j ${dnat forward}" ]
-    ++ concatMap (loopback: [
-      "-A nixos-nat-out -d ${loopback} -p ${forward.proto} --dport ${port} -j ${dnat forward}"
-      "-A nixos-nat-pre -d ${loopback} -p ${forward.proto} --dport ${port} -j ${dnat forward}"
-      "-A nixos-nat-post -d ${address} -p ${forward.proto} --dport ${destinationPort} -j SNAT --to-source ${loopback}"
-    ]) forward.loopbackIPs;
+    [ "-A nixos-nat-pre${inDevice}${external} ${match}" ]
+    ++ concatMap (
+      loopback:
+      [ "-A nixos-nat-out -d ${loopback} ${match}" ]
+      ++ map (source: "-A nixos-nat-pre -d ${loopback}${source.before} ${match}") (inner family)
+    ) forward.loopbackIPs;
+
+  # Answers to those inside must come back here, though both ends are on one network.
+  loopbackRules =
+    family:
+    concatMap (
+      loopback:
+      map (
+        source:
+        "-A nixos-nat-post${source.after} -m conntrack --ctstate DNAT --ctorigdst ${loopback} -j SNAT --to-source ${loopback}"
+      ) (inner family)
+    ) (loopbacksOf family);
 
   natRules =
     family:
-    let
-      sources = if family == 4 then cfg.internalIPs else cfg.internalIPv6s;
-    in
     # Marked where they come in, because their interface is not known any more where they leave.
     map (interface: "-A nixos-nat-pre -i ${interface} -j MARK --set-mark 1") cfg.internalInterfaces
     ++ optional (cfg.internalInterfaces != [ ]) "-A nixos-nat-post${outDevice} -m mark --mark 1 ${outTarget family}"
-    ++ map (source: "-A nixos-nat-post${outDevice} -s ${source} ${outTarget family}") sources
-    ++ concatMap forwardRules (forwardsOf family)
+    ++ map (source: "-A nixos-nat-post${outDevice} -s ${source} ${outTarget family}") (sourcesOf family)
+    ++ concatMap (forwardRules family) (forwardsOf family)
+    ++ loopbackRules family
     ++ optional (family == 4 && cfg.dmzHost != null)
       "-A nixos-nat-pre${inDevice} -j DNAT --to-destination ${cfg.dmzHost}";
 
-  hooks = [
-    "PREROUTING nixos-nat-pre"
-    "POSTROUTING nixos-nat-post"
-    "OUTPUT nixos-nat-out"
-  ];
+  # Matters where the policy for forwarded packets, or a rule behind these, drops them.
+  filterRules =
+    family:
+    map (source: "-A nixos-filter-forward${source}${outDevice} -j ACCEPT") (
+      map (interface: " -i ${interface}") cfg.internalInterfaces ++ map (source: " -s ${source}") (sourcesOf family)
+    )
+    ++ [ "-A nixos-filter-forward -m conntrack --ctstate ESTABLISHED,RELATED,DNAT -j ACCEPT" ];
+
+  hooks = {
+    nat = {
+      PREROUTING = "nixos-nat-pre";
+      POSTROUTING = "nixos-nat-post";
+      OUTPUT = "nixos-nat-out";
+    };
+    filter.FORWARD = "nixos-filter-forward";
+  };
+  table =
+    name: rules:
+    [ "*${name}" ]
+    ++ lib.mapAttrsToList (_: chain: ":${chain} - [0:0]") hooks.${name}
+    ++ rules
+    ++ lib.mapAttrsToList (hook: chain: "-A ${hook} -j ${chain}") hooks.${name}
+    ++ [ "COMMIT" ];
   ruleset =
     family:
     pkgs.writeText "nat-ipv${toString family}" (
-      lib.concatStringsSep "\n" (
-        [
-          "*nat"
-          ":nixos-nat-pre - [0:0]"
-          ":nixos-nat-post - [0:0]"
-          ":nixos-nat-out - [0:0]"
-        ]
-        ++ natRules family
-        ++ map (hook: "-A ${builtins.replaceStrings [ " " ] [ " -j " ] hook}") hooks
-        ++ [
-          "COMMIT"
-          ""
-        ]
-      )
+      lib.concatMapStrings (line: line + "\n") (table "nat" (natRules family) ++ table "filter" (filterRules family))
     );
   families = [ 4 ] ++ optional cfg.enableIPv6 6;
   unhook = concatMap (
-    family: map (hook: "-${iptables family} -w -t nat -D ${builtins.replaceStrings [ " " ] [ " -j " ] hook}") hooks
+    family:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: lib.mapAttrsToList (hook: chain: "-${iptables family} -w -t ${name} -D ${hook} -j ${chain}")
+      ) hooks
+    )
   ) families;
   start = map (family: "${iptables family}-restore --wait --noflush ${ruleset family}") families;
 
@@ -145,8 +174,8 @@ let
     family:
     let
       ip = if family == 4 then "ip" else "ip6";
-      address = if family == 4 then cfg.externalIP else cfg.externalIPv6;
-      sources = if family == 4 then cfg.internalIPs else cfg.internalIPv6s;
+      address = externalOf family;
+      sources = sourcesOf family;
       set = lib.concatStringsSep ", ";
       quoted = names: set (map (name: ''"${name}"'') names);
       out = optionalString (cfg.externalInterface != null) ''oifname "${cfg.externalInterface}" '';
@@ -155,27 +184,37 @@ let
       forward =
         prefix: forward:
         "${prefix}${forward.proto} dport ${rangeFor "-" forward.sourcePort} dnat to ${dashed forward.destination}\n";
-      loopbacks = concatMapStrings (
-        entry: concatMapStrings (loopback: forward "${ip} daddr ${loopback} " entry) entry.loopbackIPs
-      ) (forwardsOf family);
+      external = optionalString (address != null) "${ip} daddr ${address} ";
+      inner =
+        optional (cfg.internalInterfaces != [ ]) "iifname { ${quoted cfg.internalInterfaces} } "
+        ++ optional (sources != [ ]) "${ip} saddr { ${set sources} } ";
+      loopbacks =
+        prefix:
+        concatMapStrings (
+          entry: concatMapStrings (loopback: forward "${prefix}${ip} daddr ${loopback} " entry) entry.loopbackIPs
+        ) (forwardsOf family);
+      # Answers to those inside must come back here, though both ends are on one network.
+      loopbackSource =
+        prefix:
+        concatMapStrings (
+          loopback: "${prefix}ct status dnat ct original ${ip} daddr ${loopback} snat to ${loopback}\n"
+        ) (loopbacksOf family);
     in
     ''
       chain pre {
         type nat hook prerouting priority dstnat;
-        ${concatMapStrings (forward incoming) (forwardsOf family)}
-        ${loopbacks}
+        ${concatMapStrings (forward "${incoming}${external}") (forwardsOf family)}
+        ${concatMapStrings loopbacks inner}
         ${optionalString (family == 4 && cfg.dmzHost != null) "${incoming}dnat to ${cfg.dmzHost}"}
       }
       chain post {
         type nat hook postrouting priority srcnat;
-        ${optionalString (cfg.internalInterfaces != [ ])
-          ''iifname { ${quoted cfg.internalInterfaces} } ${out}${target} comment "inner interfaces"''
-        }
-        ${optionalString (sources != [ ]) ''${ip} saddr { ${set sources} } ${out}${target} comment "inner networks"''}
+        ${concatMapStrings (source: "${source}${out}${target}\n") inner}
+        ${concatMapStrings loopbackSource inner}
       }
       chain out {
         type nat hook output priority mangle;
-        ${loopbacks}
+        ${loopbacks ""}
       }
     '';
 
@@ -285,7 +324,9 @@ in
       environment.systemPackages = [ pkgs.iptables ];
       systemd.services.nat = {
         description = "Network address translation";
-        wantedBy = [ "multi-user.target" ];
+        # Who stops or restarts the firewall means these rules as well.
+        wantedBy = [ "multi-user.target" ] ++ optional hasFirewall "firewall.service";
+        partOf = optional hasFirewall "firewall.service";
         wants = [ "network-pre.target" ];
         before = [ "network-pre.target" ];
         after = [
