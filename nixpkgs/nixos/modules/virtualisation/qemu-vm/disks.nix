@@ -18,9 +18,7 @@ let
   host = cfg.host.pkgs;
   qemuImg = "${cfg.qemu.package}/bin/qemu-img";
 
-  systemImage = throw ''
-    virtualisation.useBootLoader: the disk would have to be built with its boot loader installed, which this package set cannot do
-    yet. Without the option QEMU loads the kernel; nixos-rebuild build-vm makes that machine.'';
+  systemImage = import ./system-image.nix { inherit config lib pkgs; };
 
   # An ext4 file system on the whole disk, sparse until it is used.
   makeEmptyFileSystem = ''
