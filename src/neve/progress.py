@@ -13,19 +13,28 @@ from neve.log import Level, ResultType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, Final
 
     from neve.log import ActivityType, Field, Logger
 
 
 def make_logger(log_format: str | None, *, is_old_command: bool = False) -> Logger:
-    """The logger of a command: what `--log-format` says, else a live tree where somebody can see it."""
+    """The logger of a command: what `--log-format` says, else a live tree where somebody can see it.
+
+    What it is told goes into `terminal.VOICE.record` too, where there is one.
+    """
+    shown = _make_shown(log_format, is_old_command=is_old_command)
+    record = terminal.VOICE.record
+    return shown if record is None else TeeLogger(shown, JsonLogger(record.write))
+
+
+def _make_shown(log_format: str | None, *, is_old_command: bool) -> Logger:
     if log_format is None:
         can_draw = terminal.has_colour(sys.stderr) and not is_old_command
         log_format = "bar" if can_draw else "raw-with-logs" if is_old_command else "raw"
     if log_format == "internal-json":
-        return JsonLogger()
+        return JsonLogger(lambda event: terminal.write_event(sys.stderr, event))
     shows_logs = log_format.endswith("-with-logs")
     if log_format.startswith("bar"):
         from neve.progress_tree import TreeLogger
@@ -70,7 +79,10 @@ class RawLogger:
 
 
 class JsonLogger:
-    """Every event as a line of JSON behind `@nix `."""
+    """Every event in the internal JSON log format."""
+
+    def __init__(self, write: Callable[[dict[str, Any]], None]) -> None:
+        self._write: Final = write
 
     def message(self, level: Level, text: str) -> None:
         """Writes a message."""
@@ -109,5 +121,38 @@ class JsonLogger:
         """Writes news of it."""
         self._write({"action": "result", "fields": list(fields), "id": activity, "type": int(kind)})
 
-    def _write(self, event: dict[str, Any]) -> None:
-        terminal.write_event(sys.stderr, event)
+
+class TeeLogger:
+    """Tells several loggers."""
+
+    def __init__(self, *loggers: Logger) -> None:
+        self._loggers: Final = loggers
+
+    def message(self, level: Level, text: str) -> None:
+        """Passes it on."""
+        for logger in self._loggers:
+            logger.message(level, text)
+
+    def start(
+        self,
+        activity: int,
+        kind: ActivityType,
+        text: str,
+        *,
+        level: Level,
+        fields: Sequence[Field],
+        parent: int,
+    ) -> None:
+        """Passes it on."""
+        for logger in self._loggers:
+            logger.start(activity, kind, text, level=level, fields=fields, parent=parent)
+
+    def stop(self, activity: int) -> None:
+        """Passes it on."""
+        for logger in self._loggers:
+            logger.stop(activity)
+
+    def result(self, activity: int, kind: ResultType, fields: Sequence[Field]) -> None:
+        """Passes it on."""
+        for logger in self._loggers:
+            logger.result(activity, kind, fields)

@@ -372,11 +372,7 @@ COMMANDS: Final = {
     "bash-prompt-suffix": _S("text", "", "Put after that prompt."),
     "experimental-features": _S("features", "", "Features that may still change."),
     "json-log-path": _S(
-        "path?",
-        "",
-        "A file that receives all messages as JSON.",
-        idle="`--log-format internal-json` writes them to standard error",
-        always="",
+        "path?", "", "A file or a socket that receives all messages and progress as JSON too."
     ),
     "nix-shell-always-looks-for-shell-nix": _S(
         "bool", "true", "`nix-shell DIR` prefers `shell.nix` too."

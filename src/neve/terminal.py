@@ -12,6 +12,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from io import RawIOBase
     from typing import Any, Final, TextIO
 
 RED: Final = "\x1b[31;1m"
@@ -84,13 +85,14 @@ class Voice:
     format. `before` and `after` are called around each message, for whoever keeps a progress line there.
     """
 
-    __slots__ = ("after", "before", "is_json", "verbosity")
+    __slots__ = ("after", "before", "is_json", "record", "verbosity")
 
     def __init__(self) -> None:
         self.verbosity = 3
         self.is_json = False
         self.before: Callable[[], object] | None = None
         self.after: Callable[[], object] | None = None
+        self.record: Record | None = None
 
     def message(self, level: int, text: str, stream: TextIO | None = None) -> None:
         """Says something, unless it is less important than what the user wants to hear."""
@@ -110,31 +112,64 @@ class Voice:
             self.after()
 
 
+class Record:
+    """What is said and done, as lines of the internal JSON log format without their `@nix `."""
+
+    def __init__(self, stream: RawIOBase) -> None:
+        self._stream: RawIOBase | None = stream
+
+    def message(self, level: int, text: str) -> None:
+        """Notes a message."""
+        self.write({"action": "msg", "level": level, "msg": text})
+
+    def write(self, event: dict[str, Any]) -> None:
+        """Notes an event; the first that cannot be written is the last."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(_render(event).encode(errors="surrogateescape"))
+        except OSError as problem:
+            self.close()
+            warn(f"disabling JSON logger due to write errors: {problem.strerror}")
+
+    def close(self) -> None:
+        """Ends the record."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+
 VOICE: Final = Voice()
 
 
 def write_event(stream: TextIO, event: dict[str, Any]) -> None:
     """Writes a line of the internal JSON log format."""
+    stream.write(f"@nix {_render(event)}")
+    stream.flush()
+
+
+def _render(event: dict[str, Any]) -> str:
     import json
 
-    stream.write(f"@nix {json.dumps(event, separators=(',', ':'), ensure_ascii=False)}\n")
-    stream.flush()
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def say(text: str, *, level: int = 2) -> None:
     """Writes a line to standard error, without colours where they would be noise."""
+    if VOICE.record is not None and level <= VOICE.verbosity:
+        VOICE.record.message(level, text)
     VOICE.message(level, text)
 
 
 def error(text: str) -> None:
     """Says what ended the command. A trace, which begins with a line break, stands below the word."""
     separator = "" if text.startswith("\n") else " "
-    VOICE.message(0, f"{RED}error:{NORMAL}{separator}{text}")
+    say(f"{RED}error:{NORMAL}{separator}{text}", level=0)
 
 
 def warn(text: str) -> None:
     """Says what is wrong but ends nothing."""
-    VOICE.message(WARNING, labelled(WARNING, text))
+    say(labelled(WARNING, text), level=WARNING)
 
 
 def labelled(level: int, text: str) -> str:

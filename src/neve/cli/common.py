@@ -55,6 +55,11 @@ def read(command: Command, words: Sequence[str], make: Callable[[Settings], A]) 
     options.parse(command, words, arguments)
     terminal.VOICE.verbosity = arguments.verbosity
     terminal.VOICE.is_json = arguments.log_format == "internal-json"
+    log_path = settings.text("json-log-path")
+    if log_path:
+        from neve.cli.recording import start_recording
+
+        start_recording(log_path)
     if arguments.action is None:
         return arguments
     from neve.cli import help as help_texts
@@ -191,7 +196,7 @@ EVALUATION: Final = Group(
         flag(
             "--repair",
             "is_repairing",
-            "Write derivations and sources anew, even where the store has them.",
+            "Write derivations and sources anew; when building, replace what is damaged.",
         ),
     ),
 )
