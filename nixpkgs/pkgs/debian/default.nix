@@ -57,6 +57,26 @@ let
       "xfce"
     ];
 
+  layout = 8; # counts changes of the builder that change its outputs
+
+  # Who depends on one of these may have programs that ask whose certificates to believe.
+  librariesOfTLS = [
+    "libcurl3t64-gnutls"
+    "libcurl4t64"
+    "libgnutls30t64"
+    "libssl3t64"
+  ];
+
+  # Debian's certificates alone: what the package's own scripts need has programs that speak TLS.
+  certificates = derivation {
+    name = "ca-certificates-${cleanVersion (index.entry "ca-certificates").version}";
+    pname = "ca-certificates";
+    version = cleanVersion (index.entry "ca-certificates").version;
+    builder = "builtin:debian";
+    debs = [ (fetchDeb "ca-certificates") ];
+    inherit system layout;
+  };
+
   makeUnit =
     unit: entry:
     let
@@ -64,6 +84,15 @@ let
       # A named group is described by the package that carries its name, or else by its first member.
       described = if entry ? version then entry else index.entry (builtins.head members);
       isCore = entry.core or false;
+      speaksTLS = lib.any (library: builtins.elem library librariesOfTLS) entry.depends;
+      # What programs in a language import without their packages saying so, unless it needs this unit itself.
+      assumed = lib.concatMap (
+        dependency:
+        let
+          modules = index.meta.assumed.${dependency} or null;
+        in
+        lib.optionals (modules != null && !builtins.elem unit modules.without) modules.units
+      ) entry.depends;
       pname = described.name or (if entry ? version then unit else lib.head (lib.splitString "/" unit));
     in
     makePackage {
@@ -82,12 +111,13 @@ let
       derivationArgs = {
         inherit system;
         builder = "builtin:debian";
-        # Counts changes of the builder that change its outputs.
-        layout = 7;
+        inherit layout;
         debs = map fetchDeb members;
         dependencies = map (dependency: packages.${dependency}) entry.depends;
         interpreters = if isCore then [ ] else map (name: packages.${name}) index.meta.interpreters;
       }
+      // lib.optionalAttrs (speaksTLS && index.names ? ca-certificates) { inherit certificates; }
+      // lib.optionalAttrs (assumed != [ ]) { modules = map (name: packages.${name}) assumed; }
       // lib.optionalAttrs (isApplication described) { compiledPaths = true; }
       // lib.optionalAttrs (wrappers ? ${unit}) { wrappers = builtins.toJSON wrappers.${unit}; };
     };

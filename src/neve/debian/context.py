@@ -25,6 +25,8 @@ class Context:
     """Where scripts find interpreters that they do not declare."""
     architecture: Architecture
     placement: Placement
+    certificates: str | None = None
+    """The store path of the package with the certificates of public authorities, for programs that speak TLS."""
     planned: frozenset[str] = frozenset()
     """Files that wrappers will add."""
     missing_libraries: dict[str, list[str]] = field(default_factory=dict)

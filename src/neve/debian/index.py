@@ -3,7 +3,7 @@
     names.json          every package name → 0, so that a package set can be made without reading more
     suites/<s>.json     the same for the packages of a separate suite, named `<package>/<suite>`
     shards/<xyz>.json   name → entry, for the names whose SHA-256 hash starts with these three digits
-    meta.json           where the index comes from, and the interpreters that scripts may need
+    meta.json           where the index comes from, the interpreters that scripts and the modules that programs may need
 
 A shard holds about 17 of 70,000 packages, so evaluating a package with 150 dependencies reads less than a megabyte.
 The bytes depend on the archive and the rules alone.
@@ -125,6 +125,10 @@ def _meta(source: Source, resolution: Resolution) -> dict[str, Any]:
         "format": FORMAT,
         "system": source.architecture.system,
         "interpreters": sorted(interpreters),
+        "assumed": {
+            unit: {"units": assumed.units, "without": sorted(assumed.without)}
+            for unit, assumed in resolution.assumed.items()
+        },
         "releases": {
             release.suite.name: {"date": release.date.isoformat(), "version": release.version}
             for release in source.snapshot.releases

@@ -6,6 +6,8 @@ derivations:
     debs            the package files, in the order in which they are unpacked
     dependencies    the store objects of the packages that this one depends on
     interpreters    the store objects whose interpreters its scripts may use without depending on them
+    modules         the store objects whose modules its Python files may import without depending on them
+    certificates    the store object with the certificates of public authorities, for programs that speak TLS
     compiledPaths   whether programs look for data in places that were compiled into them
     wrappers        JSON: programs that are started with flags or variables, see `neve.debian.wrapper`
     pname, version  what the record says
@@ -17,6 +19,8 @@ from typing import Self
 
 from neve.debian.alternatives import add_alternatives
 from neve.debian.architecture import Architecture
+from neve.debian.assumed import add_assumed_modules
+from neve.debian.certificates import add_bundle, point_python
 from neve.debian.context import Context
 from neve.debian.dependencies import Dependencies, RealPath, write_record
 from neve.debian.errors import DebianError, PackageFormatError
@@ -48,6 +52,8 @@ class PackageRecipe:
     debs: tuple[str, ...]
     dependencies: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    certificates: str | None = None
     has_compiled_paths: bool = False
     wrappers: dict[str, Wrapper] = field(default_factory=dict)
 
@@ -67,6 +73,8 @@ class PackageRecipe:
                 words("debs"),
                 words("dependencies"),
                 words("interpreters"),
+                words("modules"),
+                environment.get("certificates") or None,
                 environment.get("compiledPaths") == "1",
                 Wrapper.parse_table(environment.get("wrappers", "")),
             )
@@ -91,9 +99,12 @@ def build_package(recipe: PackageRecipe, root: str, real_path: RealPath) -> Cont
         except PackageFormatError as error:
             raise PackageFormatError(f"{recipe.name} {recipe.version}: {error}") from error
         scripts.append(control.get("postinst", ""))
+    add_assumed_modules(context, recipe.modules)
     add_alternatives(context, scripts)
     dangling = make_links(context)
     rewrite_texts(context)
+    point_python(context)
+    add_bundle(context)
     patch_programs(context)
     confine_loader(context)
     link_contents_of_metapackage(context)
@@ -118,6 +129,7 @@ def _prepare(recipe: PackageRecipe, root: str, real_path: RealPath) -> Context:
         interpreters=Dependencies(recipe.interpreters, real_path),
         architecture=architecture,
         placement=Placement(architecture.triplet),
+        certificates=recipe.certificates,
         planned=frozenset(recipe.wrappers),
     )
 
@@ -126,7 +138,7 @@ def _record(recipe: PackageRecipe, context: Context, dangling: list[str]) -> dic
     record: dict[str, object] = {
         "name": recipe.name,
         "version": recipe.version,
-        "dependencies": list(recipe.dependencies),
+        "dependencies": list(context.direct),
         "setId": context.tree.set_id,
         "danglingLinks": dangling,
         "missingLibraries": context.missing_libraries,

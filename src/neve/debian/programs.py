@@ -1,5 +1,6 @@
 """Programs in machine code get what they would find below /usr."""
 
+from neve.debian.certificates import lines_for
 from neve.debian.compiled import point_compiled_paths
 from neve.debian.context import Context
 from neve.debian.elf import MAGIC, read_dynamic
@@ -16,7 +17,7 @@ def wrap_programs(context: Context, *, has_compiled_paths: bool) -> None:
         dynamic = read_dynamic(context.tree.path(relative), context.architecture.elf_machine)
         if dynamic is None or relative in context.planned or relative in context.tree.set_id:
             continue
-        lines = tell_places(context, dynamic)
+        lines = tell_places(context, dynamic) + lines_for(context, file, dynamic)
         if PROGRAM.fullmatch(relative) is not None:
             lines += filter(None, [assign_extensions(context)])
         if has_compiled_paths:

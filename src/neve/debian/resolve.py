@@ -41,6 +41,15 @@ class Unit:
     """Names of other units."""
 
 
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Units with modules that all who depend on a unit may import."""
+
+    units: tuple[str, ...]
+    without: frozenset[str]
+    """Units that these need themselves, which therefore cannot have them."""
+
+
 @dataclass(slots=True)
 class Resolution:
     """The resolved archive; packages of separate suites are named `<package>/<suite>`."""
@@ -53,6 +62,8 @@ class Resolution:
     """Units that the interpreters themselves need."""
     unsatisfied: dict[str, list[str]] = field(default_factory=dict)
     """Packages with dependencies that nothing satisfies, which are left out of the graph."""
+    assumed: dict[str, Assumed] = field(default_factory=dict)
+    """Unit → what its dependents may import."""
 
 
 def resolve(
@@ -81,7 +92,7 @@ def resolve(
     unit_of = {member: unit.name for unit in units.values() for member in unit.members}
     _add_modules(units, unit_of, modules)
     core = _closure(units, {unit_of[name] for name in rules.interpreters})
-    return Resolution(found, units, unit_of, core, unsatisfied)
+    return Resolution(found, units, unit_of, core, unsatisfied, _assumed(units, unit_of, rules))
 
 
 class _Candidates:
@@ -220,6 +231,8 @@ def _check_rules(rules: Rules, direct: Mapping[str, list[str]]) -> None:
     """Rules outlive the release that they were written for; those that make up units must still fit."""
     named = {
         *rules.interpreters,
+        *rules.assumed,
+        *(name for names in rules.assumed.values() for name in names),
         *(member for members in rules.groups.values() for member in members),
     }
     missing = sorted(named - direct.keys())
@@ -261,6 +274,16 @@ def _add_modules(
             if unit.name not in reached and 0 < len(brought) <= _MOST_BROUGHT:
                 unit.depends = sorted([*unit.depends, module])
                 closure |= brought
+
+
+def _assumed(
+    units: Mapping[str, Unit], unit_of: Mapping[str, str], rules: Rules
+) -> dict[str, Assumed]:
+    found = {}
+    for owner, names in rules.assumed.items():
+        assumed = {unit_of[name] for name in names}
+        found[unit_of[owner]] = Assumed(tuple(sorted(assumed)), _closure(units, assumed))
+    return found
 
 
 def _head(component: list[str], rules: Rules) -> str:

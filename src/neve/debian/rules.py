@@ -29,6 +29,8 @@ class Rules:
     """Patterns for names of packages with a language's modules: those that others recommend count as dependencies."""
     interpreters: tuple[str, ...] = ()
     """Packages whose interpreters scripts may name without a declared dependency."""
+    assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Packages whose modules the dependents of an interpreter may import without a declared dependency."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -49,4 +51,5 @@ class Rules:
             groups={name: tuple(members) for name, members in table.get("groups", {}).items()},
             modules=tuple(table.get("modules", ())),
             interpreters=tuple(table.get("interpreters", ())),
+            assumed={name: tuple(found) for name, found in table.get("assumed", {}).items()},
         )

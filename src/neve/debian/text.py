@@ -88,7 +88,7 @@ def is_archive_of_python(text: bytes) -> bool:
 def _rewrite_script(context: Context, text: bytes) -> bytes:
     line, newline, rest = text.partition(b"\n")
     rewrite = _rewrite_python if b"python" in line else _rewrite_paths
-    text = rewrite(context, _rewrite_prefixes(context, rest))
+    text = rewrite(context, _rewrite_settings(context, _rewrite_prefixes(context, rest)))
     return _rewrite_shebang(context, line) + newline + text
 
 
@@ -116,6 +116,24 @@ def _rewrite_prefixes(context: Context, text: bytes) -> bytes:
         return match[1] + os.fsencode(posixpath.join(context.output, place).rstrip("/"))
 
     return _PREFIX.sub(replace, text)
+
+
+_SETTINGS: Final = re.compile(
+    rb"^(\s*(?:\.|source)\s+)(/etc/[\w.+/-]+)(?=\s*(?:[;#].*)?$)", re.MULTILINE
+)
+
+
+def _rewrite_settings(context: Context, text: bytes) -> bytes:
+    """A shell script reads the package's own settings where the host has none of that name."""
+
+    def replace(match: re.Match[bytes]) -> bytes:
+        path = os.fsdecode(match[2])
+        if path.lstrip("/") not in context.tree.files:
+            return match[0]
+        own = os.fsencode(context.output + path)
+        return match[1] + b'"$([ -e %b ] && echo %b || echo %b)"' % (match[2], match[2], own)
+
+    return _SETTINGS.sub(replace, text)
 
 
 _FIND_LIBRARY: Final = re.compile(
@@ -186,7 +204,16 @@ def _rewrite_paths(context: Context, text: bytes) -> bytes:
             found = union_of(context, path)
         return match[0] if found is None else os.fsencode(found)
 
-    return _PATH.sub(replace, text)
+    def replace_template(match: re.Match[bytes]) -> bytes:
+        place = context.placement.place(os.fsdecode(match[1]))
+        own = os.fsencode(f"{context.output}/{place}/")
+        return own if place in context.tree.directories else match[0]
+
+    return _TEMPLATE.sub(replace_template, _PATH.sub(replace, text))
+
+
+_TEMPLATE: Final = re.compile(rb"/(?<![\w./}$-]/)(usr/(?:lib|share)(?:/[\w.+-]+)*)/(?=\?)")
+"""A directory in which Lua looks for modules, whose names stand for the question mark."""
 
 
 def _find_start(context: Context, path: str) -> str | None:

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from neve.debian.certificates import choose
 from neve.debian.context import Context
 from neve.debian.errors import DebianError
 from neve.debian.union import union_of
@@ -30,6 +31,9 @@ class Wrapper:
     descriptors: dict[str, str] = field(default_factory=dict)
     """File descriptor → directory, of all packages together, that it is open on; `/proc/self/fd/<n>` fits where no
     store path does."""
+    certificates: tuple[str, ...] | None = None
+    """Makes the program trust the certificates that `neve.debian.certificates.choose` finds, and what else it is told
+    them by: variables and options."""
     replace: dict[str, str] = field(default_factory=dict)
     """Strings in the file → strings of the same length; with nothing else there is no wrapper."""
     substitute: dict[str, str] = field(default_factory=dict)
@@ -38,7 +42,10 @@ class Wrapper:
     @property
     def starts_differently(self) -> bool:
         """Whether the program needs a script that starts it."""
-        return bool(self.program or self.flags or self.environment or self.descriptors)
+        has_certificates = self.certificates is not None
+        return bool(
+            self.program or self.flags or self.environment or self.descriptors or has_certificates
+        )
 
     @classmethod
     def parse_table(cls, text: str) -> dict[str, Self]:
@@ -49,10 +56,11 @@ class Wrapper:
                 file: cls(
                     entry.get("program"),
                     tuple(entry.get("flags", ())),
-                    *(
-                        dict(entry.get(key, {}))
+                    certificates=tuple(entry["certificates"]) if "certificates" in entry else None,
+                    **{
+                        key: dict(entry.get(key, {}))
                         for key in ("environment", "descriptors", "replace", "substitute")
-                    ),
+                    },
                 )
                 for file, entry in table.items()
             }
@@ -81,6 +89,8 @@ def _add_wrapper(context: Context, file: str, wrapper: Wrapper) -> None:
     ]
     for descriptor, directory in sorted(wrapper.descriptors.items()):
         lines.append(open_directory(context, descriptor, directory))
+    if wrapper.certificates is not None:
+        lines += choose(context, wrapper.certificates)
     flags = [_resolve(context, flag) for flag in wrapper.flags]
     _write_wrapper(context, file, lines, [program, *flags])
 

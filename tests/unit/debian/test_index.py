@@ -51,7 +51,8 @@ def build(directory: Path) -> Path:
         PackageList(beside, "contrib", BACKPORTS.encode()),
     )
     architecture = Architecture.from_system("x86_64-linux")
-    source = Source(Snapshot((release,), lists), Rules(interpreters=("libc",)), architecture)
+    rules = Rules(interpreters=("libc",), assumed={"libc": ("hello",)})
+    source = Source(Snapshot((release,), lists), rules, architecture)
     write_index(directory, source, resolve_source(source))
     return directory
 
@@ -91,6 +92,7 @@ def test_names(tmp_path: Path) -> None:
     assert backports == {"hello/trixie-backports": 0}
     meta = json.loads((index / "meta.json").read_text())
     assert meta["interpreters"] == ["libc"]
+    assert meta["assumed"] == {"libc": {"units": ["hello"], "without": ["hello", "libc"]}}
     assert meta["releases"]["trixie"]["version"] == "13.7"
 
 

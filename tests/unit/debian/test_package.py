@@ -193,6 +193,28 @@ def test_prefixes_of_configured_scripts(store: Store) -> None:
     assert "prefix=/usr\n" in content(f"{root}/bin/start")
 
 
+def test_settings_that_scripts_read(store: Store) -> None:
+    """A shell script reads its package's settings where the host has none; other files and uses stay."""
+    script = b"#!/bin/sh\n. /etc/p/p.conf\n. /etc/other.conf\necho /etc/p/p.conf\n"
+    store.build(
+        "p", [store.deb(file("./usr/bin/p", script, 0o755), file("./etc/p/p.conf", b"a=1\n"))]
+    )
+    own = f"{store.path('p')}/etc/p/p.conf"
+    lines = content(f"{store.path('p')}/bin/p").splitlines()
+    assert lines[1] == f'. "$([ -e /etc/p/p.conf ] && echo /etc/p/p.conf || echo {own})"'
+    assert lines[2:] == [". /etc/other.conf", "echo /etc/p/p.conf"]
+
+
+def test_templates_of_modules(store: Store) -> None:
+    """Where Lua looks for modules below /usr it finds the package's own; a directory of others stays."""
+    text = b"package.cpath = '/usr/lib/x86_64-linux-gnu/?.so;/usr/share/none/?.lua;' .. package.cpath\n"
+    library = file("./usr/lib/x86_64-linux-gnu/libp.so")
+    store.build("p", [store.deb(library, file("./usr/share/lua/p.lua", text))])
+    assert content(f"{store.path('p')}/share/lua/p.lua") == (
+        f"package.cpath = '{store.path('p')}/lib/?.so;/usr/share/none/?.lua;' .. package.cpath\n"
+    )
+
+
 def test_directories_of_several_packages(store: Store) -> None:
     """A script that names a directory gets what all packages have in it; the shared ones' parts stay apart."""
     store.build(

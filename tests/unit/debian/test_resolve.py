@@ -206,6 +206,24 @@ def test_core_is_what_interpreters_need() -> None:
     assert result.core == {"sh", "libc"}
 
 
+def test_modules_that_dependents_may_import() -> None:
+    """An interpreter's assumed modules are known by unit, with all that cannot have them without a cycle."""
+    rules = Rules(assumed={"python": ("resources",)})
+    result = resolved(
+        stanza("python", depends="libc"),
+        stanza("libc"),
+        stanza("resources", depends="python, setup"),
+        stanza("setup", depends="python, resources"),
+        stanza("program", depends="python"),
+        rules=rules,
+    )
+    (unit,) = result.assumed["python"].units
+    assert unit == result.unit_of["resources"] == result.unit_of["setup"]
+    assert result.assumed["python"].without == {unit, "python", "libc"}
+    with pytest.raises(UnsatisfiableError, match="resources"):
+        resolved(stanza("python"), rules=rules)
+
+
 def test_shipped_rules_can_be_read() -> None:
     """The package set's own rules file is well formed."""
     rules = Rules.load(Path(__file__).parents[3] / "nixpkgs/pkgs/debian/rules.toml")
