@@ -2,8 +2,8 @@
 {
   lib,
   packages,
+  system,
   joinPackages,
-  runCommandLocal,
 }:
 let
   table = import ./names.nix;
@@ -23,44 +23,36 @@ let
       };
     };
 
-  # A package's tree of links, and what `script` changes in it.
-  withChanges =
-    attr: script: package:
-    runCommandLocal "${attr}-${package.version}"
-      {
-        inherit package;
-        inherit (package) version meta;
-        pname = attr;
-        passthru.unwrapped = package;
-      }
-      (
-        ''
-          cp -rs --no-preserve=mode "$package"/. $out
-          rm -rf $out/nix-support
-          mkdir -p $out/nix-support
-          ! [[ -e $package/nix-support/debian.json ]] || cp "$package/nix-support/debian.json" $out/nix-support
-        ''
-        + script
-      );
+  relink = import ./relink.nix { inherit system packages; };
 
   # Programs have the names that they have everywhere else, too.
-  withLinks =
-    attr: links:
-    withChanges attr (
-      lib.concatStrings (
-        lib.mapAttrsToList (link: program: ''
-          ln -s "$package/bin/${program}" "$out/bin/${link}"
-        '') links
-      )
-    );
+  linkLines = lib.mapAttrsToList (link: program: ''ln -sf "$package/bin/${program}" "$out/bin/${link}"'');
+
+  # Programs that Debian keeps in another package.
+  borrowLines = lib.mapAttrsToList (program: owner: ''ln -sf "${packages.${owner}}/bin/${program}" "$out/bin"'');
 
   # Programs that Debian keeps in a folder of their own are where programs are.
+  folderLines = folder: [ ''ln -s "$package/${folder}"/* "$out/bin"'' ];
+
   withPrograms =
-    attr: folder:
-    withChanges attr ''
-      mkdir -p $out/bin
-      ln -s "$package/${folder}"/* $out/bin
-    '';
+    attr: spec: package:
+    let
+      lines =
+        lib.optionals (spec ? programs) (folderLines spec.programs)
+        ++ linkLines spec.links or { }
+        ++ borrowLines spec.borrowed or { };
+    in
+    if lines == [ ] then
+      package
+    else
+      relink {
+        name = "${attr}-${package.version}";
+        inherit package;
+        script = lib.concatStringsSep "\n" lines;
+      }
+      // {
+        pname = attr;
+      };
 
   resolve =
     attr: spec:
@@ -83,8 +75,7 @@ let
             }
           else
             packages.${spec.package};
-        inPlace = if spec ? programs then withPrograms attr spec.programs main else main;
-        linked = if spec ? links then withLinks attr spec.links inPlace else inPlace;
+        linked = withPrograms attr spec main;
         named = if spec ? program then withProgram spec.program linked else linked;
       in
       named

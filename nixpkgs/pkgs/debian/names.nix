@@ -3,6 +3,7 @@
 #   attr = "package";                                  the Debian package of that name
 #   attr = { package = "p"; dev = "p-dev"; … };        other outputs come from other Debian packages
 #   attr = { links.name = "program"; … };               programs under more names, a name each
+#   attr = { borrowed.program = "q"; … };               programs of another package, the package each
 #   attr = { programs = "lib/p/1/bin"; … };            the folder of the programs, where that is not bin
 #   attr = { join = [ "p" "q" ]; };                    several packages seen as one tree, the first one's meta
 #
@@ -10,9 +11,11 @@
 # no line here; neither do families such as python3Packages, which ./families.nix derives from Debian's names.
 {
   # Shells, core tools
-  bashInteractive = "bash";
-  bashNonInteractive = "bash";
-  coreutils-full = "coreutils";
+  bash = { package = "bash"; links.sh = "bash"; };
+  bashInteractive = { package = "bash"; links.sh = "bash"; };
+  bashNonInteractive = { package = "bash"; links.sh = "bash"; };
+  coreutils = { package = "coreutils"; borrowed.kill = "procps"; };
+  coreutils-full = { package = "coreutils"; borrowed.kill = "procps"; };
   busybox = { package = "busybox-static"; program = "busybox"; };
   dhcpcd = { join = [ "dhcpcd-base" "dhcpcd" ]; program = "dhcpcd"; };
   dnsmasq = { package = "dnsmasq-base"; program = "dnsmasq"; };

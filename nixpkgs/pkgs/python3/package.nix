@@ -1,6 +1,7 @@
 # Python with the functions that nixpkgs gives it: `python3.withPackages (p: [ p.requests ])`.
 {
   lib,
+  system,
   debianPackages,
   runCommandLocal,
   python3Packages,
@@ -8,6 +9,14 @@
 }:
 let
   interpreter = debianPackages.python3;
+  named = import ../debian/relink.nix {
+    inherit system;
+    packages = debianPackages;
+  } {
+    inherit (interpreter) name;
+    package = interpreter;
+    script = ''ln -s python3 "$out/bin/python"'';
+  };
   version = builtins.head (builtins.match "([0-9]+\\.[0-9]+).*" interpreter.version);
 
   # A virtual environment: its interpreter finds the modules of these packages and of all that they depend on.
@@ -44,14 +53,14 @@ let
       '';
 
   self =
-    interpreter
+    named
     // {
       withPackages = choose: buildEnv (choose python3Packages);
       buildEnv = {
         override = { extraLibs ? [ ], ... }: buildEnv extraLibs;
       };
       pkgs = python3Packages;
-      interpreter = "${interpreter}/bin/python3";
+      interpreter = "${named}/bin/python3";
       pythonVersion = version;
       sitePackages = "lib/python3/dist-packages";
       executable = "python3";

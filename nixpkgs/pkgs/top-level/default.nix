@@ -39,9 +39,8 @@ let
     (
       self: _:
       import ../debian/named.nix {
-        inherit lib joinPackages;
+        inherit lib system joinPackages;
         packages = self.debianPackages;
-        inherit (self) runCommandLocal;
       }
     )
     (import ../debian/families.nix { inherit lib; })

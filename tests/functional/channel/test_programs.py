@@ -62,3 +62,20 @@ def test_display_without_a_screen(build: Build) -> None:
         number = process.stdout.readline()
         process.terminate()
     assert number.strip().isdigit()
+
+
+def test_names_that_scripts_rely_on(build: Build) -> None:
+    """The shell, the tools and Python have the programs that nixpkgs' packages of the name have."""
+    assert said(str(build("pkgs.bash") / "bin/sh"), "-c", "echo ${BASH_VERSION:+bash}") == "bash"
+    kill = str(build("pkgs.coreutils") / "bin/kill")
+    assert "TERM" in said(kill, "-l")
+    python = str(build("pkgs.python3") / "bin/python")
+    assert said(python, "-c", "import sys; print(sys.executable)") == python
+    environment = build("pkgs.python3.withPackages (packages: [ packages.pyyaml ])")
+    assert said(str(environment / "bin/python"), "-c", "import yaml; print(yaml.dump(1)[0])") == "1"
+
+
+def test_programs_under_more_names(build: Build) -> None:
+    """A name that Debian's package has as well is no obstacle to the one that is asked for."""
+    for name, program in (("imagemagick", "convert"), ("postgresql", "psql"), ("bat", "bat")):
+        assert said(str(build(f"pkgs.{name}") / "bin" / program), "--version")

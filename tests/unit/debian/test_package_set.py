@@ -47,6 +47,12 @@ MAIN = (
     + stanza("editor-dev", depends="libgtk-3-0t64", section="libdevel")
     + stanza("libfile-slurp-perl")
     + stanza("libssl3t64")
+    + stanza("python3", "3.13.5-1", depends="libssl3t64")
+    + stanza("python3-zombie-imp", depends="python3")
+    + stanza("script", depends="python3")
+    + stanza("ca-certificates", depends="openssl")
+    + stanza("coreutils")
+    + stanza("procps")
     + stanza("python3-yaml")
     + stanza("python3-pyqt5", depends="libgtk-3-0t64")
     + stanza("python3-viewer", depends="python3-pyqt5")
@@ -69,7 +75,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
         PackageList(stable, "non-free", NONFREE.encode()),
         PackageList(beside, "main", BACKPORTS.encode()),
     )
-    rules = Rules(interpreters=("dash", "bash", "perl-base"))
+    rules = Rules(
+        interpreters=("dash", "bash", "perl-base"), assumed={"python3": ("python3-zombie-imp",)}
+    )
     source = Source(Snapshot((), lists), rules, Architecture.from_system("x86_64-linux"))
     write_index(root / "x86_64-linux", source, resolve_source(source))
     return root
@@ -123,7 +131,7 @@ def test_derivations(index: Path) -> None:
           };
           unit = map (deb: deb.name) pkgs.libc6.drvAttrs.debs;
           same = pkgs.libc6.drvPath == pkgs.libgcc-s1.drvPath;
-          core = pkgs.bash.drvAttrs.interpreters;
+          core = pkgs.bash.unwrapped.drvAttrs.interpreters;
           isPath = pkgs.lib.hasSuffix "-hello-2.10-5" pkgs.hello.outPath;
         }""",
         PURE,
@@ -139,6 +147,53 @@ def test_derivations(index: Path) -> None:
     assert result["same"]
     assert result["core"] == []
     assert result["isPath"]
+
+
+def test_inputs_that_nobody_declares(index: Path) -> None:
+    """Dependents of Python may import what it once had, and of OpenSSL use certificates, but for what these need."""
+    inputs = "drv: [ (map (one: one.pname) (drv.modules or [ ])) (drv ? certificates) ]"
+    result = evaluate(
+        index,
+        f"""builtins.mapAttrs (_: package: ({inputs}) package.drvAttrs) {{
+          inherit (pkgs.debianPackages) script python3 python3-zombie-imp openssl hello;
+        }}""",
+        PURE,
+    )
+    assert result == {
+        "script": [["python3-zombie-imp"], False],
+        "python3": [[], True],
+        "python3-zombie-imp": [[], False],
+        "openssl": [[], True],
+        "hello": [[], False],
+    }
+
+
+def test_programs_under_more_names(index: Path) -> None:
+    """A package with more names for its programs is what Debian's is otherwise, and can be changed like it."""
+    result = evaluate(
+        index,
+        """{
+          inherit (pkgs.bash) pname version; inherit (pkgs.bash.meta) mainProgram;
+          isOther = pkgs.bash.outPath != pkgs.debianPackages.bash.outPath;
+          unwrapped = pkgs.bash.unwrapped.outPath == pkgs.debianPackages.bash.outPath;
+          changed = (pkgs.bash.overrideAttrs (old: { meta.description = "changed"; })).meta.description;
+          kill =
+            let inherit (pkgs.coreutils.drvAttrs) script; in
+            pkgs.lib.hasInfix "-procps-1.0-1/bin/kill" (builtins.unsafeDiscardStringContext script);
+          python = [ pkgs.python3.pythonVersion (pkgs.lib.hasSuffix "/bin/python3" pkgs.python3.interpreter) ];
+        }""",
+        PURE,
+    )
+    assert result == {
+        "pname": "bash",
+        "version": "1.0-1",
+        "mainProgram": "bash",
+        "isOther": True,
+        "unwrapped": True,
+        "changed": "changed",
+        "kill": True,
+        "python": ["3.13", True],
+    }
 
 
 def test_names_of_nixpkgs(index: Path) -> None:
@@ -273,7 +328,8 @@ def test_tables_are_well_formed() -> None:
     """Wrappers only name programs and known keys; no absent name is given a package as well."""
     wrappers = tomllib.loads((TABLE / "wrappers.toml").read_text())
     keys = {key for unit in wrappers.values() for entry in unit.values() for key in entry}
-    assert keys <= {"program", "flags", "environment", "descriptors", "replace", "substitute"}
+    starts = {"program", "flags", "environment", "descriptors", "certificates"}
+    assert keys <= starts | {"replace", "substitute"}
     named = set(re.findall(r"^  ([\w-]+) = ", (TABLE / "names.nix").read_text(), re.MULTILINE))
     absent = set(re.findall(r'^  "(.+)"$', (TABLE / "absent.nix").read_text(), re.MULTILINE))
     assert len(named) > 300
