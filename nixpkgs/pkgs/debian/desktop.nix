@@ -52,20 +52,21 @@ let
     # Modules of Python often come with a program that uses a toolkit.
     || lib.hasPrefix "python3-" name
       && (isPythonToolkit name || !builtins.any isPythonToolkit package.debian.depends)
-    || builtins.elem package.debian.section [
-      "cli-mono"
-      "debug"
-      "doc"
-      "fonts"
-      "introspection"
-      "java"
-      "libdevel"
-      "libs"
-      "perl"
-      "localization"
-      "metapackages"
-      "oldlibs"
-    ];
+    || builtins.match "lib.*-(bin|progs|tools|utils)" name == null
+      && builtins.elem package.debian.section [
+        "cli-mono"
+        "debug"
+        "doc"
+        "fonts"
+        "introspection"
+        "java"
+        "libdevel"
+        "libs"
+        "perl"
+        "localization"
+        "metapackages"
+        "oldlibs"
+      ];
 
   # A package may only stand for one of its variants, such as `keepassxc` for `keepassxc-full`.
   isDesktop =
