@@ -5,8 +5,8 @@
 Takes random packages with a program in `bin/` from the archive's lists of contents, builds them, and starts the
 package's programs (five of them at most) with `--version` and then `--help`, as an ordinary user without a network. A
 program fails that says that a library, an interpreter, a module or a file of its own is missing, or that is killed by a
-fault of its own; what else it says and its status do not count. A package fails with the first of its programs, and
-when it cannot be built or has no program in `bin/` then. Needs root.
+fault of its own; what else it says and its status do not count, nor that it aborts because of the option. A package
+fails with the first of its programs, and when it cannot be built or has no program in `bin/` then. Needs root.
 """
 
 import argparse
@@ -52,6 +52,11 @@ NO_DISPLAY: Final = re.compile(
     re.IGNORECASE,
 )
 """An abort that says this would happen on any machine without a screen."""
+REFUSED: Final = re.compile(
+    r"(?:invalid|unrecognized|unknown) (?:command.line )?option|^usage:|std::invalid_argument",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""An abort that says this is how the program refuses an argument that it does not know."""
 KILLED: Final = "killed by signal"
 PROGRAMS_EACH: Final = 5
 SAID: Final = 1 << 16
@@ -88,7 +93,9 @@ def build(packages: list[str]) -> dict[str, str]:
         "builtins.listToAttrs (map (name: { inherit name; value = pkgs.${name}; }) "
         f"(builtins.fromJSON ''{json.dumps(packages)}''))"
     )
-    command = [str(own_program("nix-build")), "--no-out-link", "--keep-going", "-E", expression]
+    # As a list: of a set, attributes are passed over whose names are no identifiers, such as `7zip`.
+    everything = f"builtins.attrValues ({expression})"
+    command = [str(own_program("nix-build")), "--no-out-link", "--keep-going", "-E", everything]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     paths = [str(own_program("nix-instantiate")), "--eval", "--json", "--strict", "-E"]
     text = subprocess.run(
@@ -156,6 +163,8 @@ def start(package: str, program: str, display: str = "") -> Start:
             line = output[output.rfind("\n", 0, match.start()) + 1 :].partition("\n")[0]
             return Start(package, program, line.strip()[:300])
         number = status - 128
+        if number == signal.SIGABRT and REFUSED.search(output):
+            continue
         if number in {int(fault) for fault in FAULTS} and not NO_DISPLAY.search(output):
             return Start(package, program, f"{KILLED} {number}: {output[-200:].strip()}")
         if status in {126, 127} and not output.strip():
