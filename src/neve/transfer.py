@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final, Self
 
+from neve import transfer_errors
 from neve.errors import TransferError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.version import NEVE_VERSION
@@ -295,15 +296,13 @@ class Stream:
             )
         import pycurl
 
-        reason = text or self._curl.errstr() or f"curl error {code}"
+        reason = transfer_errors.explain(code, text or self._curl.errstr())
         if code == pycurl.E_PEER_FAILED_VERIFICATION:
             reason += (
                 " (the server's certificate is not trusted; the setting 'ssl-cert-file' or the variable"
                 " NIX_SSL_CERT_FILE names the certificates that are)"
             )
-        return TransferError(
-            f"{beginning}: {reason} ({code})", url=self._request.url, status=status or None
-        )
+        return TransferError(f"{beginning}: {reason}", url=self._request.url, status=status or None)
 
     def _may_retry(self, code: int) -> bool:
         if self._attempt >= self._attempts(code):

@@ -57,6 +57,9 @@ OLD_NAMES: Final = {
 }
 """Names that work with a warning."""
 
+OLD_MEMBERS: Final = {("store", "ping"): "info"}
+"""The same for the second word of a subcommand."""
+
 
 def main() -> NoReturn:
     """The command as a process."""
@@ -101,6 +104,10 @@ def find_command(name: str, rest: Sequence[str]) -> tuple[ModuleType, Sequence[s
         raise UsageError(_unknown(name, {known_name.partition(" ")[0] for known_name in known}))
     if not rest or rest[0] in {"--help", "--version"}:
         raise UsageError(f"'nix {path}' needs a subcommand: one of {', '.join(members)}")
+    member = OLD_MEMBERS.get((path, rest[0]))
+    if member is not None:
+        terminal.warn(f"'{rest[0]}' is a deprecated alias for '{member}'")
+        return load_command(f"{path} {member}"), rest[1:]
     if rest[0] not in members:
         raise UsageError(_unknown(rest[0], members))
     return load_command(f"{path} {rest[0]}"), rest[1:]

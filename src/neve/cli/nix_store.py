@@ -6,7 +6,7 @@ An operation is a function in `nix_store_operations`; the table below says which
 from __future__ import annotations
 
 from neve.cli import common, program
-from neve.cli.options import Arguments, Command, Group, Option, flag, value
+from neve.cli.options import Arguments, Command, Group, Option, UnknownFlagError, flag, value
 from neve.errors import UsageError
 
 TYPE_CHECKING = False
@@ -203,7 +203,10 @@ def run(words: Sequence[str]) -> int:
     """The command with its arguments; its exit status."""
     from importlib import import_module
 
-    arguments = common.read(COMMAND, words, StoreOperationArguments)
+    try:
+        arguments = common.read(COMMAND, words, StoreOperationArguments)
+    except UnknownFlagError as error:
+        raise UsageError(_explain_unknown(error.flag, words)) from None
     if arguments is None:
         return 0
     if arguments.operation is None:
@@ -211,7 +214,7 @@ def run(words: Sequence[str]) -> int:
     module_name, function_name, known = OPERATIONS[arguments.operation]
     for name in arguments.flags:
         if name not in known.split():
-            raise UsageError(f"unknown flag '{name}'")
+            raise UsageError(_explain_unknown(name, words))
     if arguments.reads_stdin and arguments.operation not in _TAKES_NO_WORDS:
         from neve.cli.stores import words_from_stdin
 
@@ -219,3 +222,13 @@ def run(words: Sequence[str]) -> int:
     module = import_module(f"neve.cli.nix_store_operations.{module_name}")
     operation: Callable[[StoreOperationArguments], int] = getattr(module, function_name)
     return operation(arguments)
+
+
+def _explain_unknown(name: str, words: Sequence[str]) -> str:
+    """What is wrong with a flag that the operation on the command line does not know."""
+    operations = {name for option in COMMAND.groups[0].options for name in option.names}
+    if not operations & set(words):
+        return "no operation specified"
+    if "--gc" in words:
+        return f"bad sub-operation '{name}' in GC"
+    return f"unknown flag '{name}'"

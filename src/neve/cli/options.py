@@ -42,6 +42,14 @@ class Group:
         self.options = options
 
 
+class UnknownFlagError(UsageError):
+    """A command has no such option."""
+
+    def __init__(self, flag: str) -> None:
+        super().__init__(f"unrecognised flag '{flag}'")
+        self.flag = flag
+
+
 class Command:
     """What a command is called and takes; `operands` is its synopsis after the options."""
 
@@ -150,11 +158,13 @@ def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
             continue
         option = find_option(command, word)
         if option is None:
-            raise UsageError(f"unrecognised flag '{word}'")
+            raise UnknownFlagError(word)
         values = _take(command, word, option, pending)
         option.apply(arguments, *values)
         if arguments.action is not None:
             return
+    if arguments.operands and not command.operands:
+        raise UsageError(f"unexpected argument '{arguments.operands[0]}'")
     arguments.settings.warn_unknown()
 
 

@@ -8,7 +8,7 @@ import sys
 from neve import _core
 from neve.cli import common
 from neve.cli.options import Arguments, Command, Group, flag
-from neve.errors import NeveError, UsageError
+from neve.errors import NeveError
 from neve.lang.store import open_store
 
 TYPE_CHECKING = False
@@ -43,8 +43,6 @@ def run(words: Sequence[str]) -> int:
     arguments = common.read(COMMAND, words, AddArguments)
     if arguments is None:
         return 0
-    if arguments.operands:
-        raise UsageError(f"unexpected argument '{arguments.operands[0]}'")
     settings = arguments.settings
     store = open_store(settings.text("store"), settings, is_read_only=arguments.is_dry)
     derivation = _read_derivation(store.store_dir)

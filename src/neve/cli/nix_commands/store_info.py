@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     labels = {"url": "Store URL", "version": "Version", "trusted": "Trusted"}
     for name, label in labels.items():
         if name in facts:
-            terminal.say(f"{label}: {facts[name]}")
+            terminal.say(f"{label}: {1 if facts[name] is True else facts[name]}")
     return 0
 
 
@@ -63,9 +63,9 @@ def describe(store: AnyStore) -> dict[str, Any]:
 
     facts: dict[str, Any] = {"url": store.uri}
     if isinstance(store, Store):
-        facts |= {"version": NIX_VERSION, "trusted": 1}
+        facts |= {"version": NIX_VERSION, "trusted": True}
     elif isinstance(store, BinaryCache):
         _ = store.priority
         if not store.files.is_remote:
-            facts["trusted"] = 1
+            facts["trusted"] = True
     return facts

@@ -97,7 +97,24 @@ def _print_referrers(store: Store, arguments: StoreOperationArguments) -> None:
 
 
 def _print_referrers_closure(store: Store, arguments: StoreOperationArguments) -> None:
-    _print_sorted(store, store.compute_closure(_chosen(store, arguments), referrers=True))
+    chosen = _chosen(store, arguments)
+    _print_sorted(store, {*chosen, *_users(store, chosen)})
+
+
+def _users(
+    store: Store,
+    paths: Iterable[str],
+    *,
+    include_outputs: bool = False,
+    include_derivers: bool = False,
+) -> set[str]:
+    """What refers to paths, directly or not; nothing to one that is not valid."""
+    return store.compute_closure(
+        store.query_valid_paths(paths),
+        referrers=True,
+        include_outputs=include_outputs,
+        include_derivers=include_derivers,
+    )
 
 
 def _print_derivers(store: Store, arguments: StoreOperationArguments) -> None:
@@ -164,9 +181,9 @@ def _print_resolved(store: Store, arguments: StoreOperationArguments) -> None:
 
 def _print_roots(store: Store, arguments: StoreOperationArguments) -> None:
     settings = store.settings
-    keepers = store.compute_closure(
+    keepers = _users(
+        store,
         _chosen(store, arguments),
-        referrers=True,
         include_outputs=settings.keep_outputs,
         include_derivers=settings.keep_derivations,
     )
