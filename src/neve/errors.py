@@ -33,6 +33,10 @@ NeveError
 
 from __future__ import annotations
 
+import os
+
+from neve.terminal import NORMAL, RED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
@@ -226,3 +230,28 @@ class RestrictedError(EvaluationError):
 
 class ImportFromDerivationError(EvaluationError):
     """An expression needs a build, and building is not allowed here."""
+
+
+def describe(error: NeveError) -> str:
+    """The text of an error as commands show it; that of an evaluation holds the trace and the place in the source.
+
+    Further lines stand below the first one's text, as Nix has it. Notes of the exception are its trace.
+    """
+    if isinstance(error, EvaluationError):
+        return error.rendered
+    if error.evaluation_trace is not None:
+        return error.evaluation_trace
+    message = str(error).replace("\n", "\n       ")
+    notes = getattr(error, "__notes__", ())
+    if not notes:
+        return message
+    trace = "".join(f"\n       … {note}\n" for note in reversed(notes))
+    return f"{trace}\n       {RED}error:{NORMAL} {message}"
+
+
+def describe_os_error(error: OSError) -> str:
+    """A failed system call in words."""
+    if error.filename is None:
+        return error.strerror or str(error)
+    name = os.fsdecode(error.filename)
+    return f"cannot access '{name}': {error.strerror}"

@@ -6,8 +6,7 @@ import sys
 
 from neve import terminal
 from neve.cli import repl_terminal
-from neve.cli.program import describe
-from neve.errors import NeveError
+from neve.errors import NeveError, describe
 from neve.lang.debugger import GREETING, DebuggerRepl
 from neve.lang.repl import Outcome
 

@@ -119,7 +119,8 @@ def select_output(
     """
     prefixes, defaults = places
     reference, _, attr_path = operand.partition("#")
-    flake = evaluate_flake(session, arguments, reference or ".")
+    outputs = evaluate_flake(session, arguments, reference or ".").attr("outputs")
+    assert outputs is not None  # noqa: S101 - every flake has them
     system = session.settings.text("system")
     if attr_path.startswith("."):
         candidates = [attr_path.removeprefix(".")]
@@ -129,7 +130,7 @@ def select_output(
     else:
         candidates = [default.format(system=system) for default in defaults]
     for candidate in candidates:
-        found = find_attr(session, flake, candidate)
+        found = find_attr(session, outputs, candidate)
         if found is not None:
             return candidate, found
     listed = ", ".join(f"'{candidate}'" for candidate in candidates[:-1])

@@ -116,7 +116,7 @@ def start(prepared: PreparedShell) -> NoReturn:
 
 def _find_shell(session: Session) -> str | None:
     """The derivation of an interactive Bash; nothing, and a word about it, when there is none."""
-    from neve.cli.program import describe
+    from neve.errors import describe
 
     try:
         value = session.evaluate(_SHELL_EXPRESSION)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from neve import ending, terminal
-from neve.errors import EvaluationError, NeveError, UsageError
+from neve.errors import NeveError, UsageError, describe, describe_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,28 +73,3 @@ def _guard(run: Callable[[Sequence[str]], int], arguments: Sequence[str], name: 
         terminal.say(traceback.format_exc().rstrip())
         terminal.error(f"this is a bug in Neve, please report it: {error!r}")
         return 70
-
-
-def describe(error: NeveError) -> str:
-    """The text of an error; that of an evaluation holds the trace and the place in the source.
-
-    Further lines stand below the first one's text, as Nix has it.
-    """
-    if isinstance(error, EvaluationError):
-        return error.rendered
-    if error.evaluation_trace is not None:
-        return error.evaluation_trace
-    message = str(error).replace("\n", "\n       ")
-    notes = getattr(error, "__notes__", ())
-    if not notes:
-        return message
-    trace = "".join(f"\n       … {note}\n" for note in reversed(notes))
-    return f"{trace}\n       {terminal.RED}error:{terminal.NORMAL} {message}"
-
-
-def describe_os_error(error: OSError) -> str:
-    """A failed system call in words."""
-    if error.filename is None:
-        return error.strerror or str(error)
-    name = os.fsdecode(error.filename)
-    return f"cannot access '{name}': {error.strerror}"

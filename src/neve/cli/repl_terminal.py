@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
 
+    from neve._core import Value
     from neve.lang.session import Session
 
     ReadLine = Callable[[str], str]
@@ -166,14 +166,22 @@ class TerminalActions:
         )
 
     def edit(self, file: str, line: int) -> None:
-        """Opens a file in `$VISUAL` or `$EDITOR`, at a line where the editor knows how."""
-        from neve import process
+        """Opens a file in the user's editor."""
+        from neve.cli import editor
 
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano"
-        command = shlex.split(editor)
-        if line > 0 and any(name in editor for name in ("emacs", "nano", "vim", "kak", "vi")):
-            command.append(f"+{line}")
-        process.run([*command, file], environment=os.environ, stdin=sys.stdin.buffer, check=False)
+        editor.edit(file, line)
+
+    def page(self, text: str) -> None:
+        """Shows a text in the user's pager where it does not fit on the terminal."""
+        from neve.cli import pager
+
+        pager.show(text)
+
+    def open_flake(self, session: Session, reference: str) -> Value:
+        """The outputs of a flake, with its own attributes."""
+        from neve.cli.flakes import evaluate_flake_alone
+
+        return evaluate_flake_alone(session, reference)
 
     def build_log(self, session: Session, drv_path: str) -> str:
         """The log of a build."""

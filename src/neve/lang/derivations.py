@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from neve.errors import AssertionFailedError, EvaluationError, ThrownError, WrongTypeError
+from neve.errors import (
+    AssertionFailedError,
+    EvaluationError,
+    NeveError,
+    ThrownError,
+    WrongTypeError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,3 +189,19 @@ def _is_component(name: str) -> bool:
 
 def _join(attr_path: str, name: str) -> str:
     return f"{attr_path}.{name}" if attr_path else name
+
+
+def find_package_position(value: Value, name: str) -> tuple[str, int]:
+    """File and line of a package's definition; `name` is what it is called in the `NeveError` when it does not say."""
+    meta = value.attr("meta") if value.type == "set" else None
+    position = meta.attr("position") if meta is not None and meta.type == "set" else None
+    if position is not None:
+        text = position.coerce_to_string()
+        file, _, line = text.rpartition(":")
+        if not line.isdecimal():
+            raise NeveError(f"cannot parse 'meta.position' attribute '{text}'")
+        return file, int(line)
+    named = value.attr_position("name") if value.is_derivation else None
+    if named is None:
+        raise NeveError(f"package '{name}' has no source location information")
+    return named[0], named[1]

@@ -9,8 +9,9 @@ import enum
 import os
 
 from neve import terminal
-from neve.errors import NeveError, ParseError
+from neve.errors import NeveError, ParseError, describe, describe_os_error
 from neve.lang import repl_documentation
+from neve.lang.derivations import find_package_position
 from neve.version import NEVE_VERSION, NIX_VERSION
 
 TYPE_CHECKING = False
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 
         def edit(self, file: str, line: int) -> None:
             """Opens a file in the user's editor."""
+
+        def page(self, text: str) -> None:
+            """Shows a text that may be long."""
+
+        def open_flake(self, session: Session, reference: str) -> Value:
+            """The outputs of a flake, with its own attributes."""
 
         def build_log(self, session: Session, drv_path: str) -> str:
             """The log of a build."""
@@ -134,10 +141,15 @@ class Repl:
         try:
             outcome = self._process(text.strip())
         except NeveError as error:
-            self._fail(getattr(error, "rendered", error.evaluation_trace or str(error)))
+            self._fail(describe(error))
             outcome = Outcome.PROMPT
         except KeyboardInterrupt:
             self._fail("interrupted by the user")
+            outcome = Outcome.PROMPT
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._fail(describe_os_error(error))
             outcome = Outcome.PROMPT
         if outcome is Outcome.PROMPT:
             self._write("\n")
@@ -185,7 +197,8 @@ class Repl:
             ":r :reload": lambda _: self._reload(),
             ":sh": lambda text: self._run(["nix-shell", self._derivation(text)]),
             ":t :type": self._show_type,
-            ":te :trace-enable": self._switch_trace,
+            ":te": lambda word: self._switch_trace(":te", word),
+            ":trace-enable": lambda word: self._switch_trace(":trace-enable", word),
             ":u": self._shell_with,
         }
         return {name: command for names, command in table.items() for name in names.split()}
@@ -270,10 +283,7 @@ class Repl:
         if reference in self._flakes:
             self._flakes.remove(reference)
         self._flakes.append(reference)
-        if reference.startswith((".", "/")):
-            reference = os.path.abspath(reference)
-        function = self.session.evaluate("builtins.getFlake")
-        self._add_attributes(function.call(self.session.evaluator.from_python(reference)))
+        self._add_attributes(self._actions.open_flake(self.session, reference))
 
     def _load_all(self) -> None:
         files, self._files = self._files, []
@@ -296,7 +306,7 @@ class Repl:
     def _show_last_loaded(self) -> None:
         if self._last_loaded is None:
             raise NeveError("nothing has been loaded yet")
-        self._write("".join(f"{name}\n" for name in self._last_loaded))
+        self._actions.page("".join(f"{name}\n" for name in self._last_loaded))
 
     # -- words
 
@@ -319,10 +329,10 @@ class Repl:
         found = repl_documentation.find(self, text)
         self._write(repl_documentation.render(found, has_colour=self._has_colour) + "\n")
 
-    def _switch_trace(self, word: str) -> None:
+    def _switch_trace(self, command: str, word: str) -> None:
         choices = {"true": True, "false": False, "": not self._shows_trace}
         if word not in choices:
-            raise NeveError(f"unexpected argument '{word}' to :trace-enable")
+            raise NeveError(f"unexpected argument '{word}' to {command}")
         self._shows_trace = choices[word]
         self.session.evaluator.set_show_trace(self._shows_trace)
         self._write("showing error traces\n" if self._shows_trace else "not showing error traces\n")
@@ -367,7 +377,7 @@ class Repl:
         self._actions.run(self.session, arguments)
 
     def _show_log(self, text: str) -> None:
-        self._write(self._actions.build_log(self.session, self._derivation(text)))
+        self._actions.page(self._actions.build_log(self.session, self._derivation(text)))
 
     def _edit(self, text: str) -> None:
         file, line = self._find_source(self.evaluate(text), text)
@@ -376,20 +386,18 @@ class Repl:
 
     def _find_source(self, value: Value, text: str) -> tuple[str, int]:
         if value.type in {"path", "string"}:
-            return value.coerce_to_string(), 0
+            path = value.coerce_to_string()
+            if not path.startswith("/"):
+                raise NeveError(
+                    f"string '{path}' doesn't represent an absolute path; write the name of a file as ./{path}"
+                )
+            return path, 0
         if value.type == "lambda":
             position = value.function_position()
             if position is None or not position[0].startswith("/"):
                 raise NeveError(f"'{text}' cannot be shown in an editor")
             return position[0], position[1]
-        meta = value.attr("meta") if value.type == "set" else None
-        place = meta.attr("position") if meta is not None else None
-        if place is None:
-            raise NeveError(f"cannot edit '{text}': it has no meta.position")
-        file, _, line = place.coerce_to_string().rpartition(":")
-        if not line.isdigit():
-            raise NeveError(f"cannot edit '{text}': its meta.position is no FILE:LINE")
-        return file, int(line)
+        return find_package_position(value, text)
 
 
 def _is_incomplete(error: ParseError) -> bool:

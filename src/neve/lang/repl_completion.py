@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from neve.lang.repl import Repl
 
-_BOUNDARY: Final = re.compile(r"[ \n\r\t(){}\[\];=]")
+_BOUNDARY: Final = re.compile(r"[ \n\r\t(){}\[\];=+*,!&|?@>]")
+_LOOKUP_PATH: Final = re.compile(r"<([^<>\s]*)$")
 _TAKES_FILE: Final = re.compile(r":(?:l|load|lf|load-flake|e|edit)\s+")
 
 
@@ -21,13 +22,34 @@ def complete(repl: Repl, text: str) -> tuple[int, list[str]]:
     """The ways to go on: how many characters before the cursor they replace, and the replacements, sorted."""
     if re.fullmatch(r":\S*", text):
         return len(text), [name for name in repl.command_names() if name.startswith(text)]
+    lookup = _LOOKUP_PATH.search(text)
+    if lookup is not None:
+        return len(lookup[1]), _complete_lookup_path(repl, lookup[1])
     word = _BOUNDARY.split(text)[-1]
     if "/" in word or _TAKES_FILE.fullmatch(text[: len(text) - len(word)]):
         return len(word), _complete_file(word)
     if "." in word:
         return len(word), _complete_attribute(repl, word)
-    names = {name for name in repl.scope.names() if name.startswith(word)}
-    return len(word), sorted(names)
+    from neve.lang.repl import quote_name
+
+    # A variable whose name would have to be quoted cannot be written.
+    names = (name for name in repl.scope.names() if name.startswith(word))
+    return len(word), sorted(name for name in names if quote_name(name) == name)
+
+
+def _complete_lookup_path(repl: Repl, word: str) -> list[str]:
+    """What may follow `<`: the names of the lookup path, and files below them."""
+    name, slash, start = word.partition("/")
+    if not slash:
+        entries = repl.evaluate("map (entry: entry.prefix) builtins.nixPath")
+        names = {entries.item(index).coerce_to_string() for index in range(len(entries))}
+        return sorted(f"{entry}>" for entry in names if entry and entry.startswith(word))
+    try:
+        folder = repl.session.evaluator.find_file(name)
+    except NeveError:
+        return []
+    found = _complete_file(f"{folder}/{start}")
+    return [name + path.removeprefix(folder) for path in found]
 
 
 def _complete_file(word: str) -> list[str]:

@@ -29,8 +29,9 @@ def find(repl: Repl, text: str) -> str:
         name, arguments, body = documentation
         position = value.function_position()
         if position is not None:
-            title = f"Function `{name}`" if name else "Function"
-            return f"{title}\n… defined at {_place(position)}\n\n{body}"
+            defined = f"defined at {_place(position)}"
+            title = f"Function `{name}`\n… {defined}" if name else f"Function {defined}"
+            return f"{title}\n\n{body}"
         words = "".join(f" *{argument}*" for argument in arguments)
         synopsis = f"**Synopsis:** `builtins.{name}`{words}\n\n" if arguments else ""
         return synopsis + body

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from neve._core import Value
 from neve.errors import NeveError
 from neve.lang.repl import GREETING, HELP, Outcome, Repl, describe_type, quote_name
 from neve.lang.repl_completion import complete
@@ -17,8 +18,9 @@ MakeSession = Callable[..., Session]
 class FakeActions:
     """Notes what the session wants done outside of evaluation."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: list[str]) -> None:
         self.done: list[object] = []
+        self.out = out
 
     def build(self, session: Session, drv_path: str) -> dict[str, str]:
         del session
@@ -40,6 +42,13 @@ class FakeActions:
         del session, drv_path
         return "the log\n"
 
+    def page(self, text: str) -> None:
+        self.out.append(text)
+
+    def open_flake(self, session: Session, reference: str) -> Value:
+        self.done.append(("flake", reference))
+        return session.evaluate("{ output = 1; }")
+
 
 class Talk:
     """A session and everything it said."""
@@ -47,7 +56,7 @@ class Talk:
     def __init__(self, session: Session, **options: object) -> None:
         self.out: list[str] = []
         self.words: list[str] = []
-        self.actions = FakeActions()
+        self.actions = FakeActions(self.out)
         self.repl = Repl(
             session,
             actions=self.actions,
@@ -131,7 +140,7 @@ def test_errors_are_shown_and_survived(talk: Talk) -> None:
     """With the place in the input."""
     assert talk.fail("foo").startswith("error: undefined variable 'foo'\n       at «string»:1:1:")
     assert talk.fail(":zz") == "error: unknown command ':zz'"
-    assert talk.fail(":te maybe") == "error: unexpected argument 'maybe' to :trace-enable"
+    assert talk.fail(":te maybe") == "error: unexpected argument 'maybe' to :te"
     assert talk.fail(":ll") == "error: nothing has been loaded yet"
     assert talk.say("1") == "1\n\n"
 
@@ -248,7 +257,7 @@ def test_edit_finds_the_place(talk: Talk, tmp_path: Path) -> None:
         ("edit", "/p.nix", 7),
         ("edit", str(file), 0),
     ]
-    assert talk.fail(":e 1 + 1").startswith("error: cannot edit '1 + 1'")
+    assert talk.fail(":e 1 + 1").startswith("error: package '1 + 1' has no source")
 
 
 def test_trace_can_be_switched(talk: Talk) -> None:
@@ -296,7 +305,21 @@ def test_completion(talk: Talk, tmp_path: Path) -> None:
         len(f"{tmp_path}/f"),
         [f"{tmp_path}/file.nix", f"{tmp_path}/folder/"],
     )
+    assert complete(talk.repl, "x.y+alpha.bet") == (9, ["alpha.beta"])
+    assert complete(talk.repl, "!alp") == (3, ["alpha"])
+    talk.say(':a { oddly = 1; "odd name" = 2; }')
+    assert complete(talk.repl, "odd") == (3, ["oddly"])
     assert complete(talk.repl, ":lo") == (3, [":load", ":load-flake", ":log"])
+
+
+def test_completion_of_lookup_paths(make_session: MakeSession, tmp_path: Path) -> None:
+    """Names of the lookup path after `<`, and files below them."""
+    (tmp_path / "tree" / "folder").mkdir(parents=True)
+    talk = Talk(make_session(includes=[f"tree={tmp_path}/tree", f"twig={tmp_path}"]))
+    assert complete(talk.repl, "import <t") == (1, ["tree>", "twig>"])
+    assert complete(talk.repl, "<tree/fo") == (7, ["tree/folder/"])
+    assert complete(talk.repl, "<none/") == (5, [])
+    assert complete(talk.repl, "1 < to") == (2, ["toString"])
 
 
 @pytest.mark.parametrize(
@@ -333,8 +356,22 @@ def test_interrupts_end_the_evaluation_only(talk: Talk, monkeypatch: pytest.Monk
     assert talk.fail("1 + 1") == "error: interrupted by the user"
 
 
-def test_bad_files_are_errors(talk: Talk) -> None:
-    """A file that is not there, a value that is no set."""
+def test_bad_files_are_errors(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not there, a value that is no set, a current folder that has gone."""
     assert "does not exist" in talk.fail(":l /no/such.nix")
     with pytest.raises(NeveError):
         talk.repl._add_attributes(talk.repl.evaluate("1"))
+
+    def fail() -> str:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("os.getcwd", fail)
+    assert talk.fail("1") == "error: No such file or directory"
+
+
+def test_flakes_are_opened_anew_by_reload(talk: Talk) -> None:
+    """`:lf` adds what a flake puts out, `:r` does it again."""
+    talk.say(":lf ./flake", ":lf ./flake", ":r")
+    assert talk.actions.done == [("flake", "./flake")] * 3
+    assert talk.say("output") == "1\n\n"
+    assert "without a path" in talk.fail(":lf")

@@ -107,7 +107,7 @@ class _Checker:
                 self._guard(lambda name=name, value=value: self._check_output(name, value))  # type: ignore[misc]  # bound at once
 
     def _guard(self, check: Callable[[], None]) -> None:
-        from neve.cli.program import describe
+        from neve.errors import describe
 
         try:
             check()

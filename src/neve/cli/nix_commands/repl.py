@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from neve import terminal
+from neve import _core, terminal
 from neve.cli import common
+from neve.cli.flakes import PACKAGES, parse_reference, select_output
 from neve.cli.installables import (
     LOCK_FILES,
     SELECTION,
@@ -15,6 +17,7 @@ from neve.cli.installables import (
     selected_values,
 )
 from neve.cli.options import Command
+from neve.lang.lookup import is_pseudo_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,9 +49,10 @@ COMMAND: Final = Command(
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="[FILE… | ATTRIBUTE…]",
+    operands="[FILE… | REF#ATTRIBUTE… | ATTRIBUTE…]",
     description="""
-The attributes of FILE, or of what --file or --expr names, become variables. :? lists the commands.
+The attributes of FILE, of a flake's outputs, or of what --file or --expr names, become variables. :? lists the
+commands.
 """,
 )
 
@@ -63,17 +67,46 @@ def run(words: Sequence[str]) -> int:
 
     session = open_installables(arguments)
 
+    files, flakes = _sort_operands(arguments)
+
     def sources(session: Session) -> Iterator[tuple[str, Value]]:
-        for what, value in selected_values(session, arguments):
-            yield what, session.auto_call(value)
+        if has_source(arguments):
+            for what, value in selected_values(session, arguments):
+                yield what, session.auto_call(value)
+        for operand in flakes:
+            yield _open_flake(session, arguments, operand)
 
     repl = Repl(
         session,
         actions=repl_terminal.TerminalActions(),
-        sources=sources if has_source(arguments) else lambda _: (),
-        files=() if has_source(arguments) else arguments.operands,
+        sources=sources,
+        files=files,
         write=sys.stdout.write,
         has_colour=terminal.has_colour(sys.stdout),
     )
     repl_terminal.run(repl)
     return 0
+
+
+def _sort_operands(arguments: ReplArguments) -> tuple[list[str], list[str]]:
+    """The operands that are files, and those that are flakes."""
+    files: list[str] = []
+    flakes: list[str] = []
+    if not has_source(arguments):
+        for operand in arguments.operands:
+            (files if _is_file(operand) else flakes).append(operand)
+    return files, flakes
+
+
+def _is_file(operand: str) -> bool:
+    """Whether an operand is what `--file` takes, rather than a flake."""
+    if operand.startswith("<") or is_pseudo_url(operand) or os.path.isfile(operand):
+        return True
+    return os.path.exists(f"{operand}/default.nix") and not os.path.exists(f"{operand}/flake.nix")
+
+
+def _open_flake(session: Session, arguments: ReplArguments, operand: str) -> tuple[str, Value]:
+    """What a flake's output is called in words, and its value; the outputs themselves when none is named."""
+    reference, _, attr_path = operand.partition("#")
+    _, value = select_output(session, arguments, operand, (PACKAGES[0], ("",)))
+    return f"{_core.show_flake_ref(parse_reference(reference or '.'))}#{attr_path}", value
