@@ -36,6 +36,7 @@ FLOORS: Final = {
     "settings_table": 0,
     "terminal": 0,
     "transfer": 0,
+    "transfer_errors": 0,
     "transfer_settings": 0,
     "version": 0,
     "_core": 0,

@@ -32,7 +32,9 @@ def test_raw_leaves_build_output_out_when_asked(capsys: pytest.CaptureFixture[st
 
 def test_json_writes_every_event(capsys: pytest.CaptureFixture[str]) -> None:
     """Other programs draw their own progress from it."""
-    with Activity(make_logger("internal-json"), ActivityType.BUILD, "b", fields=("/d", "", 1, 1)) as build:
+    with Activity(
+        make_logger("internal-json"), ActivityType.BUILD, "b", fields=("/d", "", 1, 1)
+    ) as build:
         build.result(ResultType.SET_PHASE, "install")
     lines = capsys.readouterr().err.splitlines()
     events = [json.loads(line.removeprefix("@nix ")) for line in lines]

@@ -18,6 +18,7 @@ from neve.errors import InvalidPathError, StoreError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.store import Store
 from neve.store.content import is_content_addressed
+from neve.store.interface import address_of
 from neve.store.paths import name_part
 from neve.store.removal import remove_path
 
@@ -171,7 +172,7 @@ class _Copy:
         )
 
     def _copy_one(self, info: PathInfo, name: str, parent: Activity) -> None:
-        source, target = self._source.uri, self._target.uri
+        source, target = address_of(self._source), address_of(self._target)
         with Activity(
             self._log,
             ActivityType.COPY_PATH,

@@ -16,6 +16,7 @@ from neve.cache.parallel import map_parallel, run_ordered
 from neve.errors import CacheError, InvalidPathError, NeveError
 from neve.log import Activity, ActivityType, Level, Logger
 from neve.store.content import is_content_addressed
+from neve.store.interface import address_of
 from neve.store.paths import name_part
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ class Substituters:
                 ActivityType.COPY_PATH,
                 f"copying path '{info.path}' from '{source.uri}'",
                 level=Level.INFO,
-                fields=(info.path, source.uri, self._store.uri),
+                fields=(info.path, source.uri, address_of(self._store)),
                 parent=substitution.id,
             ) as activity,
             opened_nar(source, _source_name(offer)) as read,

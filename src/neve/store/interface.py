@@ -62,3 +62,8 @@ class AnyStore(Protocol):
 
     def write_build_log(self, derivation: str, log: bytes) -> None:
         """Keeps the log of a derivation's build."""
+
+
+def address_of(store: AnyStore) -> str:
+    """What messages call a store: its address without parameters, so that all stores of this machine are `local`."""
+    return store.uri.partition("?")[0]

@@ -11,6 +11,7 @@ from neve.log import SILENT, Logger
 from neve.store import opening, paths
 from neve.store.auto_gc import AutoCollector
 from neve.store.database import Database
+from neve.store.layout import Layout
 from neve.store.locks import locked_paths, try_lock
 from neve.store.records import Records
 from neve.store.settings import StoreSettings
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from neve.store.gc import CollectionReport, CollectionRequest
     from neve.store.info import PathInfo
     from neve.store.interface import Read, Write
-    from neve.store.layout import Layout
     from neve.store.optimise import OptimisationReport
     from neve.store.wire import WireReader
 
@@ -95,8 +95,17 @@ class Store:
 
     @property
     def uri(self) -> str:
-        """What messages call a store of this machine, wherever it lies."""
-        return "local"
+        """`local`, or the parameters that make the store another one."""
+        default = Layout.system({})
+        if self.layout == default:
+            return "local"
+        fields = {
+            "store": self.layout.store_dir,
+            "real": self.layout.real_store_dir,
+            "state": self.layout.state_dir,
+            "log": self.layout.log_dir,
+        }
+        return "local?" + "&".join(f"{name}={value}" for name, value in fields.items())
 
     @property
     def store_dir(self) -> str:

@@ -34,8 +34,8 @@ GROUPS = (
     common.LOGGING,
     common.MISCELLANEOUS,
 )
-OLD = Command("nix-example", "an example", GROUPS)
-NEW = Command("nix example", "an example", GROUPS)
+OLD = Command("nix-example", "an example", GROUPS, operands="WORD…")
+NEW = Command("nix example", "an example", GROUPS, operands="WORD…")
 
 
 def parse(*words: str, command: Command = OLD) -> tuple[Example, list[str]]:

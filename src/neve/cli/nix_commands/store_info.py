@@ -60,8 +60,9 @@ def describe(store: AnyStore) -> dict[str, Any]:
     """Address, version of Nix whose store it is, and whether it takes what it is given; asks a remote store."""
     from neve.cache.binary_cache import BinaryCache
     from neve.store import Store
+    from neve.store.interface import address_of
 
-    facts: dict[str, Any] = {"url": store.uri}
+    facts: dict[str, Any] = {"url": address_of(store)}
     if isinstance(store, Store):
         facts |= {"version": NIX_VERSION, "trusted": True}
     elif isinstance(store, BinaryCache):
