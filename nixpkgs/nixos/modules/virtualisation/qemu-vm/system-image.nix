@@ -33,6 +33,11 @@ let
     + "\n"
   );
 
+  # What the kernel calls for modules.
+  loadModule = pkgs.writeShellScript "load-module" ''
+    exec ${pkgs.kmod}/bin/modprobe --dirname ${toplevel}/kernel-modules "$@"
+  '';
+
   # The machine's first process, after stage 1 has mounted the disk.
   install = pkgs.writeShellScript "install-boot-loader" ''
     export PATH=${
@@ -41,8 +46,9 @@ let
         pkgs.util-linux
       ]
     }
-    main() {
+    (
       set -e
+      echo ${loadModule} > /proc/sys/kernel/modprobe
       mkdir -p /etc /tmp /var
       mount -t tmpfs tmpfs /tmp
       mkdir -p ${dirOf cfg.bootLoaderDevice}
@@ -54,10 +60,12 @@ let
       ${optionalString cfg.useEFIBoot "mount -t efivarfs efivarfs /sys/firmware/efi/efivars"}
       NIXOS_INSTALL_BOOTLOADER=1 ${config.system.build.installBootLoader} ${toplevel}
       ${optionalString hasBootPartition "umount ${bootPlace}"}
-    }
-    (main) && echo boot loader installed
+    )
+    # Not behind `if`, where the first error would stop nothing.
+    status=$?
     sync
     mount -o remount,ro /
+    echo "boot loader installer ended with status $status"
     echo o > /proc/sysrq-trigger
     sleep 60
   '';
@@ -74,7 +82,8 @@ let
       "${common.qemuBinary cfg.qemu.package} -accel tcg,thread=multi -cpu max"
       "-m ${toString cfg.memorySize} -smp ${toString cfg.cores} -nic none -nographic -no-reboot"
       "-drive file=disk.raw,format=raw,if=none,id=root,cache=unsafe -device virtio-blk-pci,drive=root,serial=root"
-      "-kernel ${config.system.build.vmKernel}"
+      # Not the one that is unpacked already: UEFI firmware starts programs of its own format only.
+      "-kernel ${config.boot.kernelPackages.kernel}/${config.system.boot.loader.kernelFile}"
       "-initrd ${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile}"
       ''-append "$(cat ${toplevel}/kernel-params) init=${install} panic=-1 boot.panic_on_fail console=${common.qemuSerialDevice}"''
     ]
@@ -131,7 +140,7 @@ host.runCommand "nixos-disk-image"
     echo "installing the boot loader"
     mkdir share
     ${qemu} < /dev/null | tee console.log
-    if ! grep -q "^boot loader installed" console.log; then
+    if ! grep -q "^boot loader installer ended with status 0" console.log; then
       echo "error: the boot loader could not be installed; what the machine said is above" >&2
       exit 1
     fi
