@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -58,6 +59,8 @@ REFUSED: Final = re.compile(
 )
 """An abort that says this is how the program refuses an argument that it does not know."""
 KILLED: Final = "killed by signal"
+SCREENS: Final = "tmp/.X11-unix"
+"""Where screens' sockets are."""
 PROGRAMS_EACH: Final = 5
 SAID: Final = 1 << 16
 """Bytes of what a program says that are looked at: some go on for as long as they are let."""
@@ -123,53 +126,77 @@ def virtual_screen() -> Iterator[str]:
             process.terminate()
 
 
-def run(program: str, argument: str, display: str) -> tuple[str, int]:
-    """What a program says, and its status; running until it is stopped counts as success."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder, "home")
-        home.mkdir()
-        home.chmod(0o777)
-        Path(folder).chmod(0o755)
-        users = Path(folder, "passwd")
-        users.write_text(f"root:x:0:0::/:/bin/sh\nuser:x:{USER}:{USER}::{home}:/bin/sh\n")
-        command = ["unshare", "--net", "--pid", "--ipc", "--mount", "--fork", "--mount-proc"]
-        command += [
-            "--kill-child",
-            "sh",
-            "-c",
-            f'mount --bind {users} /etc/passwd && exec "$@"',
-            "sh",
+@dataclass(frozen=True)
+class Place:
+    """Where programs are started."""
+
+    display: str = ""
+    """The screen that they may open windows on."""
+    root: Path | None = None
+    """The directory that is their root, if not the machine's."""
+
+    def run(self, program: str, argument: str) -> tuple[str, int]:
+        """What a program says, and its status; running until it is stopped counts as success."""
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder, "home")
+            home.mkdir()
+            home.chmod(0o777)
+            Path(folder).chmod(0o755)
+            users = Path(folder, "passwd")
+            users.write_text(f"root:x:0:0::/:/bin/sh\nuser:x:{USER}:{USER}::{home}:/bin/sh\n")
+            command = ["unshare", "--net", "--pid", "--ipc", "--mount", "--fork", "--mount-proc"]
+            command += ["--kill-child", "sh", "-c", f'{self._mounts(users)} && exec "$@"', "sh"]
+            done = subprocess.run(
+                [*command, *self._as_user(home), program, argument],
+                cwd=home,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        return done.stdout[:SAID].decode(errors="replace"), done.returncode
+
+    def _mounts(self, users: Path) -> str:
+        """A shell's commands, for namespaces of their own."""
+        if self.root is None:
+            return f"mount --bind {users} /etc/passwd"
+        binds = [f"mount --rbind /{name} {self.root}/{name}" for name in ("proc", "dev", SCREENS)]
+        return " && ".join([*binds, f"cp {users} {self.root}/etc/passwd"])
+
+    def _as_user(self, home: Path) -> list[str]:
+        """What comes before the program."""
+        place = home if self.root is None else "/tmp"
+        variables = [f"DISPLAY={self.display}", f"HOME={place}"] if self.display else []
+        limited = ["env", "-i", *variables, "timeout", "--kill-after=1", "15"]
+        if self.root is not None:
+            chroot = shutil.which("chroot", path="/usr/sbin:/usr/bin") or "chroot"
+            return [*limited, chroot, f"--userspec={USER}:{USER}", "--groups=", str(self.root)]
+        return [
+            *("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"),
+            *("--no-new-privs", *limited),
         ]
-        command += ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-        variables = [f"DISPLAY={display}", f"HOME={home}"] if display else []
-        command += ["--no-new-privs", "env", "-i", *variables]
-        command += ["timeout", "--kill-after=1", "15"]
-        done = subprocess.run(
-            [*command, program, argument],
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    return done.stdout[:SAID].decode(errors="replace"), done.returncode
 
 
-def start(package: str, program: str, display: str = "") -> Start:
-    """Starts a program twice, as people first do."""
+def why_not(place: Place, program: str) -> str:
+    """Starts a program twice, as people first do; why it does not start, empty when it does."""
     for argument in ("--version", "--help"):
-        output, status = run(program, argument, display)
+        output, status = place.run(program, argument)
         if match := MISSING.search(output):
             line = output[output.rfind("\n", 0, match.start()) + 1 :].partition("\n")[0]
-            return Start(package, program, line.strip()[:300])
+            return line.strip()[:300]
         number = status - 128
         if number == signal.SIGABRT and REFUSED.search(output):
             continue
         if number in {int(fault) for fault in FAULTS} and not NO_DISPLAY.search(output):
-            return Start(package, program, f"{KILLED} {number}: {output[-200:].strip()}")
+            return f"{KILLED} {number}: {output[-200:].strip()}"
         if status in {126, 127} and not output.strip():
-            return Start(package, program, f"status {status} without a word")
-    return Start(package, program, "")
+            return f"status {status} without a word"
+    return ""
+
+
+def start(package: str, program: str, display: str = "") -> Start:
+    """Starts a program from the store."""
+    return Start(package, program, why_not(Place(display), program))
 
 
 def choose(package: str, path: str) -> list[str]:
