@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from neve.store import AnyStore
     from neve.transfer import Transfers
 
+_UNLIMITED_QUESTIONS: Final = 100
+"""To caches at a time, where the settings limit no connections."""
 _LOCAL_SCHEMES: Final = frozenset({"local"})
 _DISK_CACHE_NAME: Final = "binary-cache-v7.sqlite"
 
@@ -161,6 +163,7 @@ class StoreOpener:
             log=self.log,
             falls_back=self.settings.fallback,
             jobs=self.settings.max_substitution_jobs,
+            questions=self.settings.transfer.http_connections or _UNLIMITED_QUESTIONS,
         )
 
     def _open_substituter(self, uri: str, store_dir: str) -> AnyStore:

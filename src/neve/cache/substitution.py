@@ -70,12 +70,17 @@ class Substituters:
         log: Logger,
         falls_back: bool = False,
         jobs: int = DEFAULT_JOBS,
+        questions: int = DEFAULT_JOBS,
     ) -> None:
-        """`falls_back`: a cache that fails is no reason to stop, what it might have is built instead."""
+        """`falls_back`: a cache that fails is no reason to stop, what it might have is built instead.
+
+        At most `jobs` objects are fetched and `questions` asked at a time.
+        """
         self._store: Final = store
         self._log: Final = log
         self._falls_back: Final = falls_back
         self._jobs: Final = max(1, jobs)
+        self._questions: Final = max(1, questions)
         self._mutex: Final = threading.Lock()
         self._candidates: Final = caches
         self._sorted: list[AnyStore] | None = None
@@ -111,7 +116,7 @@ class Substituters:
         """
         known = addresses or {}
         found = map_parallel(
-            lambda path: self._find_one(path, known.get(path)), wanted, jobs=self._jobs
+            lambda path: self._find_one(path, known.get(path)), wanted, jobs=self._questions
         )
         return {path: offer for path, offer in found.items() if offer is not None}
 
