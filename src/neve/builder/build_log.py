@@ -143,7 +143,7 @@ class LogFile:
         return cls(path, compress=settings.compress_build_log)
 
     def write(self, data: bytes) -> None:
-        """Adds to it; raises `StoreError`."""
+        """Adds to it; raises `StoreError` once, and keeps nothing then."""
         if self._file is None:
             return
         if self._compressor is not None:
@@ -151,16 +151,29 @@ class LogFile:
         try:
             self._file.write(data)
         except OSError as error:
+            self._discard()
             raise StoreError(f"writing log file '{self._path}': {error.strerror}") from error
 
     def close(self) -> None:
         """Finishes it, in place of an older one. A full disk loses the log, not the build."""
         if self._file is None:
             return
-        with contextlib.suppress(OSError):
+        try:
             if self._compressor is not None:
                 self._file.write(self._compressor.flush())
             self._file.close()
             os.rename(self._temporary, self._path)
-            os.unlink(self._other)
+        except OSError:
+            self._discard()
+            return
         self._file = None
+        with contextlib.suppress(OSError):
+            os.unlink(self._other)
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            with contextlib.suppress(OSError):
+                os.unlink(self._temporary)
+            self._file = None

@@ -12,7 +12,7 @@ from neve.builder.goals import Mode
 from neve.builder.job import Job
 from neve.builder.results import Failure, FailureKind
 from neve.builder.settings import BuildSettings
-from neve.errors import SandboxError
+from neve.errors import SandboxError, StoreError
 from neve.log import Activity, ActivityType, Level, Logger
 
 _READ_SIZE: Final = 1 << 16
@@ -115,7 +115,10 @@ class RunningBuild:
             )
             return True
         self.log.feed(data)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except StoreError as error:
+            self.fail(FailureKind.OTHER, str(error))
         return True
 
     def fail(self, kind: FailureKind, message: str) -> None:

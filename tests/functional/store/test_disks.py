@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.functional.builder.conftest import why_no_sandbox
+from tests.functional.builder.workshop import Workshop
 
+from neve.builder.results import Failure, Success
 from neve.cache.copying import copy_closure
 from neve.cache.opening import StoreOpener
 from neve.cache.settings import CacheSettings
@@ -121,3 +124,27 @@ def test_a_disk_that_may_not_be_written(disk: Path, tmp_path: Path) -> None:
         pieces: list[bytes] = []
         store.dump_nar(path, pieces.append)
         assert b"1" in b"".join(pieces)
+
+
+@pytest.mark.parametrize("says", ["true", "echo 0123456789012345678901234567890123456789"])
+def test_a_builder_that_fills_the_disk(disk: Path, says: str) -> None:
+    """The build ends and leaves nothing, whether its output or its log was too much; less fits again."""
+    reason = why_no_sandbox()
+    if reason is not None:
+        pytest.skip(reason)
+    workshop = Workshop(disk / "root", compress_build_log=False)
+    try:
+        endless = "while :; do echo 0123456789012345678901234567890123456789; done > $out; "
+        if says != "true":
+            endless += f"while :; do {says}; done"
+        full = workshop.derive("full", endless)
+        outcome = workshop.run(full)[full]
+        assert isinstance(outcome, Failure)
+        assert leftovers(workshop.store) == set()
+        logs = Path(workshop.layout.log_dir)
+        assert [file for file in logs.rglob("*") if ".tmp." in file.name] == []
+        assert os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize > 2 * MEGABYTE
+        small = workshop.derive("small", "echo > $out")
+        assert isinstance(workshop.run(small)[small], Success)
+    finally:
+        workshop.close()
