@@ -88,11 +88,27 @@ def test_guests_leave_out_what_changes_nothing(tmp_path: Path) -> None:
           c.systemd.services.systemd-random-seed.enable
           c.systemd.services.systemd-remount-fs.enable
           (builtins.head c.boot.kernelParams)
+          c.system.usrTree.links."lib/libbpf.so.1"
         ]""",
     )
     assert isinstance(found, list)
     assert "--type=devices" in found[0]
-    assert found[1:] == [False, False, "lsm=landlock,lockdown,yama,apparmor"]
+    assert found[1:] == [False, False, "lsm=landlock,lockdown,yama,apparmor", None]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        'services.shy.serviceConfig.SocketBindDeny = "any"',
+        'slices.shy.sliceConfig.RestrictNetworkInterfaces = "lo"',
+    ],
+)
+def test_guests_have_what_restricts_networks(tmp_path: Path, unit: str) -> None:
+    """The library by which systemd keeps units off ports and interfaces is there if one is to be kept off."""
+    configuration = MACHINE.replace("services.nginx", f"systemd.{unit}; services.nginx")
+    links = evaluate(tmp_path, configuration, "c: builtins.attrNames c.system.usrTree.links")
+    assert isinstance(links, list)
+    assert "lib/libbpf.so.1" not in links
 
 
 def test_no_prompt_where_there_is_no_screen(tmp_path: Path) -> None:

@@ -221,7 +221,8 @@ main() {
     say
     read_command_line
     pause_at start
-    printf '/sbin/modprobe' >/proc/sys/kernel/modprobe
+    # Only from here on: before, the kernel would start it for each cipher that tests itself or that it has in parts.
+    printf '/bin/modprobe' >/proc/sys/kernel/modprobe
     [ -z "$kernelModules" ] || modprobe -a $kernelModules
     run_hook preDevice
     [ -z "$loadForDevices" ] || load_for_devices
@@ -240,6 +241,7 @@ main() {
     if [ ! -e "$target/$init" ] && [ ! -L "$target/$init" ]; then
         fail "stage 2, $init, is not in the file system that was mounted on / (nor is /nix/store)"
     fi
+    printf '/sbin/modprobe' >/proc/sys/kernel/modprobe
     local place
     for place in /proc /dev /sys /run; do
         /bin/busybox mkdir -m 0755 -p "$target$place"

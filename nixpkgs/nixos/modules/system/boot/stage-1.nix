@@ -168,7 +168,7 @@ let
       })
       [
         "/bin/sh"
-        "/sbin/modprobe"
+        "/bin/modprobe"
       ]
   ++ lib.mapAttrsToList (name: program: {
     source = program;

@@ -34,9 +34,21 @@ let
     "/sys"
   ];
 
-  restrictsFileSystems = lib.any (
-    service: service.serviceConfig ? RestrictFileSystems
-  ) (lib.attrValues config.systemd.services);
+  # Whether a unit has one of the settings `names`, for which systemd loads programs into the kernel.
+  hasSetting =
+    names:
+    lib.any (unit: lib.any (name: unit ? ${name}) names) (
+      lib.mapAttrsToList (_: service: service.serviceConfig) config.systemd.services
+      ++ lib.mapAttrsToList (_: slice: slice.sliceConfig) config.systemd.slices
+      ++ lib.mapAttrsToList (_: socket: socket.socketConfig) config.systemd.sockets
+    );
+  restrictsFileSystems = hasSetting [ "RestrictFileSystems" ];
+  usesLibbpf = hasSetting [
+    "RestrictFileSystems"
+    "RestrictNetworkInterfaces"
+    "SocketBindAllow"
+    "SocketBindDeny"
+  ];
 
   rootFileSystem =
     if cfg.diskImage == null || cfg.rootDevice == null then
@@ -178,6 +190,10 @@ in
       ++ [ "block.events_dfl_poll_msecs=2000" ]
     )
   );
+
+  # Without this library systemd need not find out whether the kernel takes its programs for ports and network interfaces
+  # of services, for which it reads the kernel's description of its own types: 4 % of the processor time until all is up.
+  system.usrTree.links."lib/libbpf.so.1" = mkIf (cfg.directBoot.enable && !usesLibbpf) null;
 
   # Of the devices that there are at boot, rules look at no drivers and buses, at modules only for what is set above and
   # mounted before systemd starts, and at the firmware's tables for slots of memory: half of udev's work.
