@@ -215,7 +215,7 @@ class BinaryCache:
         hasher = _core.Hasher("sha256")
         size = 0
         with self.files.open(info.url) as read:
-            plain = decompressing(read, info.compression)
+            plain = self.unpacking(info, read)
             while piece := plain(_PIECE):
                 hasher.update(piece)
                 size += len(piece)
@@ -229,6 +229,12 @@ class BinaryCache:
     def open_nar(self, info: NarInfo) -> AbstractContextManager[Read]:
         """The compressed archive; raises `MissingFileError`. Whoever reads it checks it."""
         return self.files.open(info.url)
+
+    def unpacking(self, info: NarInfo, read: Read) -> Read:
+        """The plain archive behind a compressed one; reading raises `CacheError` for a damaged one."""
+        return decompressing(
+            read, info.compression, f"the archive of '{info.path}' in '{self.uri}'"
+        )
 
     def add_nar(
         self, info: PathInfo, read: Read, *, repair: bool = False, check_signatures: bool = True

@@ -30,8 +30,8 @@ class Compressor(Protocol):
         """The rest."""
 
 
-def decompressing(read: Read, method: str) -> Read:
-    """Reads the plain bytes of a compressed stream; raises `CacheError` for a damaged one.
+def decompressing(read: Read, method: str, what: str) -> Read:
+    """Reads the plain bytes of a compressed stream; raises `CacheError`, which names `what` it is, for a damaged one.
 
     One that breaks off may look like a shorter one: whoever reads knows the end of what it reads.
     """
@@ -46,7 +46,9 @@ def decompressing(read: Read, method: str) -> Read:
             raise
         except Exception as error:
             # Each library has an error class of its own, zstandard none that is public in all its versions.
-            raise CacheError(f"the {method} stream is damaged or unfinished: {error}") from error
+            raise CacheError(
+                f"{what} is damaged or unfinished: reading {method}: {error}"
+            ) from error
 
     return read_plain
 

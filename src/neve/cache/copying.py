@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from neve import _core
 from neve.cache.binary_cache import BinaryCache
-from neve.cache.compression import decompressing
 from neve.cache.parallel import map_parallel, run_ordered
 from neve.cache.ssh import SshStore
 from neve.errors import InvalidPathError, StoreError
@@ -222,7 +221,7 @@ def opened_nar(store: AnyStore, path: str) -> Iterator[Read]:
     if isinstance(store, BinaryCache):
         narinfo = store.query_path_info(path)
         with store.open_nar(narinfo) as read:
-            yield decompressing(read, narinfo.compression)
+            yield store.unpacking(narinfo, read)
         return
     with opened_pipe(lambda write: store.dump_nar(path, write)) as read:
         yield read

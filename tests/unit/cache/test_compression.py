@@ -16,7 +16,7 @@ def compressed(method: str, *, level: int | None = None) -> bytes:
 
 
 def read_all(data: bytes, method: str) -> bytes:
-    read = decompressing(io.BytesIO(data).read, method)
+    read = decompressing(io.BytesIO(data).read, method, "the thing")
     return b"".join(iter(lambda: read(4096), b""))
 
 
@@ -46,13 +46,13 @@ def test_damage_is_an_error_of_the_cache(method: str) -> None:
 @pytest.mark.parametrize("method", ["xz", "bzip2", "gzip"])
 def test_early_end_is_an_error(method: str) -> None:
     """What breaks off is not taken for whole."""
-    with pytest.raises(CacheError, match="damaged or unfinished"):
+    with pytest.raises(CacheError, match="the thing is damaged or unfinished"):
         read_all(compressed(method)[:-20], method)
 
 
 def test_unknown_methods_are_named() -> None:
     """The known ones are listed."""
     with pytest.raises(CacheError, match=r"unknown compression method 'lzma2' \(known are bzip2"):
-        decompressing(io.BytesIO().read, "lzma2")
+        decompressing(io.BytesIO().read, "lzma2", "the thing")
     with pytest.raises(CacheError, match="unknown compression method 'br'"):
         compressor("br")
