@@ -180,11 +180,11 @@ def check_member(member: tarfile.TarInfo, package: str) -> str:
     """
     path = _relative(member.name)
     if path is None:
-        raise _refusal(package, member.name, "its path leads outside the package")
+        raise refusal(package, member.name, "its path leads outside the package")
     if member.islnk() and not _relative(member.linkname):
-        raise _refusal(package, member.name, f"it is a hard link to '{member.linkname}'")
+        raise refusal(package, member.name, f"it is a hard link to '{member.linkname}'")
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-        raise _refusal(package, member.name, "it is a device, a pipe, or of an unknown kind")
+        raise refusal(package, member.name, "it is a device, a pipe, or of an unknown kind")
     return path
 
 
@@ -200,7 +200,8 @@ def _relative(name: str) -> str | None:
     return None if ".." in parts else "/".join(parts)
 
 
-def _refusal(package: str, name: str, reason: str) -> PackageFormatError:
+def refusal(package: str, name: str, reason: str) -> PackageFormatError:
+    """The error about an entry that is not unpacked."""
     return PackageFormatError(
         f"{package} was not unpacked: the entry '{name}' is refused because {reason}. "
         "Such a package does not come from Debian: delete it and fetch it again"

@@ -10,7 +10,7 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import Final
 
-from neve.debian.deb import DebFile, check_member, relative_path
+from neve.debian.deb import DebFile, check_member, refusal, relative_path
 from neve.debian.errors import PackageFormatError
 from neve.debian.layout import Placement, is_root_link
 
@@ -141,10 +141,8 @@ class _Unpacker:
         target = self.placement.place(relative_path(member.linkname))
         original = self.tree.files.get(target)
         if original is None:
-            raise PackageFormatError(
-                f"{self.package} was not unpacked: '{source}' is a hard link to '{member.linkname}', which the package "
-                "does not hold"
-            )
+            reason = f"it is a hard link to '{member.linkname}', which the package does not hold"
+            raise refusal(self.package, source, reason)
         os.link(self.tree.path(target), self.tree.path(relative))
         self.tree.files[relative] = Regular(
             source, original.is_executable, original.head, original.size
