@@ -4,7 +4,8 @@
 
 Takes what `program_start.py --json FILE` found. For each package with a program that failed, the files of the package
 and of everything that it is made with are unpacked as they are into one root, as Debian's own tools would, and the
-program is started there in the same way. Nothing is configured: no maintainer script runs. Needs root.
+program is started there in the same way. Nothing is configured: no maintainer script runs. A failure counts as Debian's
+own only when it begins with the same words. Needs root.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from program_start import SCREENS, Place, Start, virtual_screen, why_not
 
 MERGED: Final = ("bin", "sbin", "lib", "lib64")
 """Directories of the root that are links to those of the same name below /usr."""
+ALIKE: Final = 36
+"""Characters of a reason: `ModuleNotFoundError: No module named` and the beginning of the name."""
 
 
 def package_files(package: str) -> list[str]:
@@ -62,6 +65,11 @@ def start_on_debian(start: Start, place: Place) -> str:
     return "" if program is None else why_not(place, program)
 
 
+def is_same(reason: str, other: str) -> bool:
+    """Whether two reasons are about the same thing; what follows names places."""
+    return bool(other) and reason[:ALIKE] == other[:ALIKE]
+
+
 def compare(failed: list[Start], display: str) -> dict[str, str]:
     """Program → why it does not start on Debian; all are of one package."""
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +95,7 @@ def main() -> None:
             reasons = compare(own, display)
             for program, reason in reasons.items():
                 print(f"{package}: {program}: {reason or 'starts'}", flush=True)
-            if all(reasons.values()):
+            if all(is_same(result.reason, reasons[result.program]) for result in own):
                 both.add(package)
     packages = {result.package for result in results}
     ours = {result.package for result in failed} - both
