@@ -54,7 +54,7 @@
   zstd = { package = "zstd"; dev = "libzstd-dev"; lib = "libzstd1"; };
   lz4 = { package = "lz4"; dev = "liblz4-dev"; lib = "liblz4-1"; };
   zlib = { package = "zlib1g"; dev = "zlib1g-dev"; };
-  _7zz = { package = "7zip"; program = "7zz"; };
+  _7zz = { package = "7zip"; program = "7zz"; links."7zz" = "7z"; };
   p7zip = { package = "p7zip-full"; program = "7z"; };
   util-linux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; dev = "libmount-dev"; lib = "libmount1"; program = "lsblk"; };
   utillinux = { join = [ "util-linux" "mount" "bsdutils" "fdisk" "eject" "rfkill" "uuid-runtime" "util-linux-extra" "bsdextrautils" ]; };
@@ -101,7 +101,7 @@
   subversion = { package = "subversion"; program = "svn"; };
   mercurial = { package = "mercurial"; program = "hg"; };
   android-tools = { join = [ "adb" "fastboot" ]; program = "adb"; };
-  apacheHttpd = { package = "apache2"; program = "apache2"; };
+  apacheHttpd = { join = [ "apache2" "apache2-bin" "apache2-utils" ]; program = "httpd"; links = { httpd = "apache2"; apachectl = "apache2ctl"; }; };
   awscli2 = { package = "awscli"; program = "aws"; };
   awscli = { package = "awscli"; program = "aws"; };
   cargo = "cargo";
@@ -135,7 +135,7 @@
   php84 = { package = "php8.4-cli"; program = "php"; };
   php = { package = "php8.4-cli"; program = "php"; };
   pkg-config = { package = "pkgconf"; program = "pkg-config"; };
-  pkgconf = { package = "pkgconf"; program = "pkgconf"; };
+  pkgconf = { join = [ "pkgconf" "pkgconf-bin" ]; program = "pkgconf"; };
   poetry = { package = "python3-poetry"; program = "poetry"; };
   perl = { package = "perl"; program = "perl"; };
   ruby_3_3 = { package = "ruby"; program = "ruby"; };
