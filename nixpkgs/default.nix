@@ -28,9 +28,19 @@ let
 
   directory = index + "/${system}";
 
+  # Those that Neve's builder of Debian's packages knows.
+  supported = [
+    "x86_64-linux"
+    "aarch64-linux"
+  ];
+
   pkgs =
     if crossSystem != null && (crossSystem.system or crossSystem) != system then
       throw "Debian's packages run on the system that they are for: cross compilation from ${system} is not supported"
+    else if !builtins.elem system supported then
+      throw ''
+        There are no packages for the system '${system}': Debian's are for ${lib.concatStringsSep " and " supported}.
+        Others can come from upstream nixpkgs (setting nixpkgs-provider = upstream).''
     else if !builtins.pathExists directory then
       throw ''
         ${toString index} has no package index for the system '${system}'.

@@ -10,6 +10,7 @@ import pytest
 import neve
 from neve.debian.architecture import Architecture
 from neve.debian.archive import PackageList, Snapshot
+from neve.debian.errors import UnsupportedSystemError
 from neve.debian.index import Source, resolve_source, write_index
 from neve.debian.mirror import Suite
 from neve.debian.rules import Rules
@@ -289,6 +290,21 @@ def test_system_without_index(index: Path) -> None:
         neve.evaluate(
             f'import {NIXPKGS} {{ index = {index}; system = "aarch64-linux"; config = {{ }}; overlays = [ ]; }}'
         )
+
+
+def test_system_that_nobody_has_packages_for(index: Path) -> None:
+    """The error names the systems that have packages, which are those that the builder knows."""
+    with pytest.raises(
+        neve.EvaluationError, match="no packages for the system 'riscv64-linux'"
+    ) as caught:
+        neve.evaluate(
+            f'import {NIXPKGS} {{ index = {index}; system = "riscv64-linux"; config = {{ }}; overlays = [ ]; }}'
+        )
+    with pytest.raises(UnsupportedSystemError) as refused:
+        Architecture.from_system("riscv64-linux")
+    for system in ("x86_64-linux", "aarch64-linux"):
+        assert system in str(caught.value)
+        assert system in str(refused.value)
 
 
 @pytest.mark.parametrize(
