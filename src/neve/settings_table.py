@@ -340,8 +340,6 @@ FLAKES: Final = {
         "false",
         "Take `nixConfig` unasked.",
         feature="flakes",
-        idle="the `nixConfig` of flakes is never taken",
-        always="false",
     ),
     "allow-dirty": _S("bool", "true", "Work trees with uncommitted changes may be used."),
     "allow-dirty-locks": _S(

@@ -34,7 +34,7 @@ class StoreOpener:
     """Opens stores that share connections, remembered answers and a log. Close it in the end."""
 
     def __init__(self, settings: CacheSettings | None = None, log: Logger = SILENT) -> None:
-        self.settings: Final = settings or CacheSettings()
+        self.settings = settings or CacheSettings()
         self.log: Final = log
         self._disk_cache: DiskCache | None = None
         self._opened: Final[list[Store | SshStore]] = []
@@ -45,6 +45,15 @@ class StoreOpener:
         from neve.transfer import Transfers
 
         return Transfers(self.settings.transfer, self.log)
+
+    def change_settings(self, settings: CacheSettings) -> None:
+        """Takes other settings for caches that are opened from now on, and for whom local stores trust."""
+        from neve.store import Store
+
+        self.settings = settings
+        for store in self._opened:
+            if isinstance(store, Store):
+                store.trust_keys(settings.store.trusted_public_keys)
 
     def close(self) -> None:
         """Closes the connections, and the local stores that were opened."""

@@ -51,14 +51,22 @@ class BuildFlow:
         settings = self._settings
         may_ask = settings.flag("substitute") and settings.words("substituters")
         if self._made_substituters is None and may_ask:
+            self._take_settings()
             self._made_substituters = self._opener.substituters(self.store)
         return self._made_substituters
+
+    def _take_settings(self) -> None:
+        """Lets caches and store follow what a flake has set since they were opened."""
+        from neve.cache.settings import CacheSettings
+
+        self._opener.change_settings(CacheSettings.from_settings(self._settings))
 
     def make_builder(self) -> Builder:
         """What builds, with caches and downloads."""
         from neve.builder.building import Builder
         from neve.builder.settings import BuildSettings
 
+        self._take_settings()
         return Builder(
             self.store,
             BuildSettings.load(self._settings, shows_logs=self._shows_logs),

@@ -29,10 +29,12 @@ def evaluate_flake(session: Session, arguments: InstallableArguments, operand: s
     Raises `UsageError` for what is no reference.
     """
     from neve.cli.common import fetching_of
+    from neve.cli.flake_config import apply_config
     from neve.cli.flake_locks import lock
 
     require_flakes(session)
     flake = lock(arguments, parse_reference(operand))
+    apply_config(flake.config, arguments.settings)
     # Evaluation is pure, so it gets the tree that the reference stands for now.
     return call_flake(session, fetching_of(arguments).fetcher.remember_flake(flake))
 

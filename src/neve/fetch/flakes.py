@@ -38,6 +38,8 @@ class FlakeFile:
     """The value of `inputs`: name → attributes."""
     arguments: tuple[str, ...] = ()
     """Names that the function `outputs` takes."""
+    config: Mapping[str, str] = field(default_factory=dict)
+    """What `nixConfig` wants of settings: name → text as in `nix.conf`."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class LockedFlake:
     """Trees that were needed to find this out."""
     old_root: Node = field(default_factory=Node)
     """What the lock file says now."""
+    config: Mapping[str, str] = field(default_factory=dict)
+    """The settings that the flake wishes, see `FlakeFile.config`."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,8 @@ class Locker:
             raise
 
     def _lock(self, place: Place) -> LockedFlake:
-        inputs = self._inputs(place, ())
+        file = self._read_flake_file(place)
+        inputs = _inputs(file, ())
         old = self._read_old_lock(place)
         root = Node()
         for path, target in self._wishes.overrides.items():
@@ -158,7 +163,9 @@ class Locker:
         self._warn_of_strangers(root)
         lock_file.check_follows(root)
         is_changed = lock_file.to_json(root)[0] != lock_file.to_json(old)[0]
-        return LockedFlake(root, is_changed, place.tree, place.folder, self._fetched, old)
+        return LockedFlake(
+            root, is_changed, place.tree, place.folder, self._fetched, old, file.config
+        )
 
     def _read_old_lock(self, place: Place) -> Node:
         file = self._wishes.reference_file
@@ -180,18 +187,14 @@ class Locker:
         return Place(tree, str(tree.locked.get("dir") or folder))
 
     def _inputs(self, place: Place, path: InputPath) -> dict[str, Input]:
+        return _inputs(self._read_flake_file(place), path)
+
+    def _read_flake_file(self, place: Place) -> FlakeFile:
         name = f"{place.path}/flake.nix"
         if not os.path.exists(name):
             shown = _core.show_flake_ref(_with_dir(place.tree.locked, place.folder))
             raise FetchError(f"'{shown}' is no flake: it has no file 'flake.nix'")
-        file = self._read_file(name)
-        found = {
-            key: parse_input(value, path) for key, value in file.inputs.items() if key != "self"
-        }
-        for argument in file.arguments:
-            if argument != "self":
-                found.setdefault(argument, Input(_core.parse_flake_ref(argument)))
-        return found
+        return self._read_file(name)
 
     # -- one level of the graph
 
@@ -267,7 +270,9 @@ class Locker:
 
     def _lock_input(self, node: Node, path: InputPath, place: Place) -> None:
         reference = node.original
-        found = self._locate(reference, place)
+        # What a person at the command line names means what it means there.
+        is_limited = path not in self._wishes.overrides
+        found = self._locate(reference, place, is_limited=is_limited)
         self._fetched[node] = found
         if is_relative(reference):
             node.locked = dict(reference)
@@ -286,13 +291,22 @@ class Locker:
         finally:
             self._parents.pop()
 
-    def _locate(self, reference: Reference, place: Place) -> Place:
+    def _locate(self, reference: Reference, place: Place, *, is_limited: bool = True) -> Place:
         if not is_relative(reference):
-            return self._fetch_flake(reference, is_limited=True)
+            return self._fetch_flake(reference, is_limited=is_limited)
         folder = posixpath.normpath(posixpath.join(place.folder, str(reference["path"])))
         if folder.startswith(".."):
             raise FetchError(f"relative path '{reference['path']}' leads outside of its flake")
         return Place(place.tree, "" if folder == "." else folder)
+
+
+def _inputs(file: FlakeFile, path: InputPath) -> dict[str, Input]:
+    """What the flake at a path of the graph needs, by name."""
+    found = {key: parse_input(value, path) for key, value in file.inputs.items() if key != "self"}
+    for argument in file.arguments:
+        if argument != "self":
+            found.setdefault(argument, Input(_core.parse_flake_ref(argument)))
+    return found
 
 
 def is_relative(reference: Reference) -> bool:

@@ -56,7 +56,40 @@ def _read(value: Value, file: str) -> FlakeFile:
     return FlakeFile(
         {} if inputs is None else _plain(inputs, folder, "inputs"),
         tuple(outputs.function_args() or ()),
+        _config(value, file),
     )
+
+
+def _config(value: Value, file: str) -> dict[str, str]:
+    """The settings in `nixConfig`."""
+    config = value.attr("nixConfig")
+    if config is None:
+        return {}
+    if config.type != "set":
+        raise FetchError(f"expected a set but got a {config.type}: 'nixConfig' of '{file}'")
+    return {
+        name: _setting(name, member)
+        for name in config.attr_names()
+        if (member := config.attr(name)) is not None
+    }
+
+
+def _setting(name: str, value: Value) -> str:
+    """The text of a setting as in `nix.conf`."""
+    if value.type == "bool":
+        return "true" if value.as_python() else "false"
+    if value.type in {"string", "int", "path"}:
+        return str(value.as_python())
+    if value.type != "list":
+        raise FetchError(f"flake configuration setting '{name}' is a {value.type}")
+    members = [value.item(index) for index in range(len(value))]
+    for member in members:
+        if member.type != "string":
+            raise FetchError(
+                f"list element in flake configuration setting '{name}' is a {member.type} "
+                "while a string is expected"
+            )
+    return " ".join(str(member.as_python()) for member in members)
 
 
 def _plain(value: Value, folder: str, where: str) -> Any:

@@ -50,7 +50,7 @@ class Store:
     ) -> None:
         """Opens the store, creating its folders and database when they are missing."""
         self.layout: Final = layout
-        self.settings: Final = settings
+        self.settings = settings
         self.log: Final = log
         opening.prepare_folders(layout, settings, log)
         self.database: Final = Database(layout, settings, log)
@@ -331,6 +331,12 @@ class Store:
         if is_content_addressed(info, self.store_dir):
             return True
         return keys.count_good_signatures(info, self.public_keys) > 0
+
+    def trust_keys(self, keys: tuple[str, ...]) -> None:
+        """Takes these as the setting `trusted-public-keys` from now on."""
+        if keys != self.settings.trusted_public_keys:
+            self.settings = self.settings._replace(trusted_public_keys=keys)
+            self._public_keys = None
 
     @property
     def public_keys(self) -> tuple[str, ...]:
