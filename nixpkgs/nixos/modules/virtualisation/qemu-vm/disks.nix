@@ -95,7 +95,8 @@ in
 
       # The store as an image, of the paths that the guest needs and nothing else. It is made while the guest's kernel
       # starts: the label, by which stage 1 waits for it, is written last. QEMU goes by the size that the file has when it
-      # starts, and the program refuses a file with a size, so the file gets one in between. Nothing stays behind when the
+      # starts, and the program refuses a file with a size, so the file gets one in between. In the archive's order, and without
+      # small files among the metadata, data need not wait in another file. Nothing stays behind when the
       # machine ends, as the file has no name.
       store = optionalString cfg.useNixStoreImage ''
         : > "$TMPDIR/store.img"
@@ -109,13 +110,10 @@ in
             echo ${config.system.build.vmRegistration}
           } | ${host.gnutar}/bin/tar --create --directory / --absolute-names --verbatim-files-from --files-from - \
             --transform 'flags=rSh;s,^/*nix/store/,,' --owner=0 --group=0 --numeric-owner --mtime=@0 --sort=name \
-            | ${host.erofs-utils}/bin/mkfs.erofs --quiet --force-uid=0 --force-gid=0 -L nix-store \
+            | ${host.erofs-utils}/bin/mkfs.erofs --quiet --sort=none -E ^inline_data --force-uid=0 --force-gid=0 -L nix-store \
               -U eb176051-bd15-49b7-9e6b-462e0b467019 -T 0 --tar=f "$TMPDIR/store.img" > /dev/null &
-          is_open() {
-            for descriptor in /proc/$!/fd/[0-8]; do [[ ! $descriptor -ef "$TMPDIR/store.img" ]] || return 0; done
-            return 1
-          }
-          while kill -0 $! 2> /dev/null && ! is_open; do sleep 0.01; done
+          # It gives the file a size itself once it has seen that there is none.
+          while kill -0 $! 2> /dev/null && [[ ! -s $TMPDIR/store.img ]]; do sleep 0.01; done
           truncate -s 256G "$TMPDIR/store.img"
           rm "$TMPDIR/store.img"
           echo started
