@@ -68,14 +68,16 @@ let
         "oldlibs"
       ];
 
-  # A package may only stand for one of its variants, such as `keepassxc` for `keepassxc-full`.
+  # A package may only stand for one of its variants, such as `keepassxc` for `keepassxc-full`, or start its modules.
   isDesktop =
     name: package:
     !isPart name package
     && (
       builtins.any isToolkit package.debian.depends
       || builtins.any (
-        variant: lib.hasPrefix "${name}-" variant.pname && builtins.any isToolkit variant.debian.depends
+        variant:
+        (lib.hasPrefix "${name}-" variant.pname || variant.pname == "python3-${name}")
+        && builtins.any isToolkit variant.debian.depends
       ) package.debian.dependencies
     );
 

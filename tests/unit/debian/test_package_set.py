@@ -57,6 +57,8 @@ MAIN = (
     + stanza("python3-yaml")
     + stanza("python3-pyqt5", depends="libgtk-3-0t64")
     + stanza("python3-viewer", depends="python3-pyqt5")
+    + stanza("shower", depends="python3-shower")
+    + stanza("python3-shower", depends="python3-pyqt5")
     + stanza("libspotify-dev")
     + stanza("slack", description="configuration management")
     + stanza("broken", depends="nothing-has-this")
@@ -227,7 +229,7 @@ def test_desktop_programs_are_wrapped(index: Path) -> None:
 
     Modules of Python that use a toolkit are, since they come with programs; the toolkit's own are not.
     """
-    names = ["editor", "viewer", "viewer-full", "python3-viewer"]
+    names = ["editor", "viewer", "viewer-full", "python3-viewer", "shower"]
     others = ["editor-dev", "libgtk-3-0t64", "hello", "python3-pyqt5", "python3-yaml"]
     words = " ".join(f'"{name}"' for name in names + others)
     result = evaluate(
