@@ -47,12 +47,13 @@ MISSING: Final = re.compile(
 )
 FAULTS: Final = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT}
 USER: Final = "12345"
-NO_DISPLAY: Final = re.compile(
+NO_HARDWARE: Final = re.compile(
     r"could not connect to display|cannot open display|no display|unable to (?:open|init) (?:server|display)"
-    r"|XOpenDisplay|Failed to create wl_display|cannot connect to X",
+    r"|XOpenDisplay|Failed to create wl_display|cannot connect to X"
+    r"|OpenAL call failed|ALSA lib .*(?:Unknown PCM|No such|cannot find card)|no (?:sound|audio) (?:card|device)",
     re.IGNORECASE,
 )
-"""An abort that says this would happen on any machine without a screen."""
+"""A fault after which this was said would happen on any machine without a screen or without a sound card."""
 REFUSED: Final = re.compile(
     r"(?:invalid|unrecognized|unknown) (?:command.line )?option|^usage:|std::invalid_argument",
     re.IGNORECASE | re.MULTILINE,
@@ -187,7 +188,7 @@ def why_not(place: Place, program: str) -> str:
         number = status - 128
         if number == signal.SIGABRT and REFUSED.search(output):
             continue
-        if number in {int(fault) for fault in FAULTS} and not NO_DISPLAY.search(output):
+        if number in {int(fault) for fault in FAULTS} and not NO_HARDWARE.search(output):
             return f"{KILLED} {number}: {output[-200:].strip()}"
         if status in {126, 127} and not output.strip():
             return f"status {status} without a word"
