@@ -418,9 +418,9 @@ class Host(Protocol):
     Methods may raise any `neve.errors.NeveError`; it ends the evaluation and keeps its class.
     """
 
-    def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
+    def message(self, level: Literal["trace", "warning", "notice", "info"], text: str, /) -> None:
         """Prints what `builtins.trace` (`trace`), `builtins.warn` (`warning`) and the evaluator itself (`notice`: a
-        warning that is not the expression's) have to say."""
+        warning that is not the expression's; `info`: calls, with `trace_function_calls`) have to say."""
 
     def lookup_path_entry(self, value: str, /) -> str | None:
         """The directory that a lookup path entry which is no plain path stands for (URL, `channel:`, `flake:`)."""
@@ -435,6 +435,8 @@ class Host(Protocol):
         locked input: `narHash` (SRI), and where there is such a thing `rev` (hexadecimal), `ref`, `revCount`,
         `lastModified` (seconds since 1970), `dirtyRev`, `dirtyShortRev`. A tree with `narHash` in its attributes has
         that hash, or a `HashMismatchError` is raised. Inputs of type `indirect` are looked up in the registries.
+        `resolveTree`: the attributes of an input of type `indirect` → those of the input that registries name for it,
+        but for those of the user and of the system.
         `fetchClosure`: `fromStore` (URL), `fromPath`, `toPath` (may be empty), `inputAddressed` → `outPath`.
         `getFlake`: the attributes of a flake reference, `dir` among them → `lockFile`, the text of the flake's lock
         file (version 7), made or completed as need be, and `overrides`: for nodes of it whose trees are fetched
@@ -444,6 +446,9 @@ class Host(Protocol):
         """Builds outputs (import from derivation): (derivation path, output name) → output path."""
 
     def is_valid_path(self, store_path: str, /) -> bool: ...
+    def ensure_path(self, store_path: str, /) -> None:
+        """Makes a path valid if a binary cache has it; raises `StoreError` otherwise."""
+
     def path_references(self, store_path: str, /) -> list[str]: ...
     def real_store_dir(self) -> str:
         """The folder that holds the paths of the store, if that is another than their names say."""
@@ -494,8 +499,8 @@ class Evaluator:
         """`settings`: `store_dir`, `system`, `lookup_path` (list of (prefix, value)), `pure`, `restricted`,
         `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `max_heap_bytes`, `read_only`
         (derivations are hashed, not written), `import_from_derivation`, `current_time`, `trace_verbose`,
-        `abort_on_warn`, `show_trace`, `current_dir`, `home`, `environment`, `lint_url_literals`,
-        `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`, `ignore_try`, `debugger_on_trace`,
+        `trace_function_calls`, `abort_on_warn`, `show_trace`, `current_dir`, `home`, `environment`,
+        `lint_url_literals`, `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`, `ignore_try`, `debugger_on_trace`,
         `debugger_on_warn`.
         """
 

@@ -90,13 +90,14 @@ class Evaluator:
             chosen.set(name, str(value).lower() if isinstance(value, bool) else str(value))
         chosen.warn_unknown()
         self._is_read_only: Final = read_only
+        fetching = Fetching(chosen, lambda: _open_stores(chosen), store)
         self._session: Final = Session(
             chosen,
             includes=_includes(search_path),
             store_uri=store,
             is_read_only=read_only,
             say=on_message or _say_to_log,
-            effects=Effects(fetch=Fetching(chosen, lambda: _open_stores(chosen), store).fetch),
+            effects=Effects(fetch=fetching.fetch, substitute=fetching.substitute),
         )
 
     def evaluate(

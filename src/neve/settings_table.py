@@ -135,9 +135,7 @@ EVALUATION: Final = {
     "trace-function-calls": _S(
         "bool",
         "false",
-        "Print each function call as it begins and ends.",
-        idle="the evaluator does not report calls",
-        always="false",
+        "Print each function call as it begins and ends, with the time in nanoseconds.",
     ),
     "trace-import-from-derivation": _S(
         "bool", "false", "Warn when evaluation has to build something."

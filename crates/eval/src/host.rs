@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime};
 
 use formats::store_path::StorePath;
 
@@ -57,6 +58,11 @@ pub trait Io {
     fn resolve(&self, path: &[u8]) -> io::Result<Vec<u8>>;
     /// A variable of the environment.
     fn environment(&self, name: &[u8]) -> Option<Vec<u8>>;
+    /// The time since 1970.
+    fn now(&self) -> Duration {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.unwrap_or_default()
+    }
     /// Where a path really is, for those who read it by other means.
     fn real_path(&self, path: &[u8]) -> Vec<u8> {
         path.to_vec()
@@ -93,8 +99,10 @@ pub enum Level {
     Trace,
     /// `builtins.warn` and the evaluator's own warnings.
     Warning,
-    /// Anything else worth saying.
+    /// Anything else that a user should mind.
     Notice,
+    /// What was asked for and is no warning.
+    Info,
 }
 
 /// A plain value that goes to the host or comes from it.
@@ -157,6 +165,8 @@ pub trait Store {
     fn flush(&mut self) -> Res<()>;
     /// Whether a store path exists.
     fn is_valid_path(&mut self, path: &StorePath) -> Res<bool>;
+    /// Makes a store path exist, if a cache has it; fails otherwise.
+    fn ensure_path(&mut self, path: &StorePath) -> Res<()>;
     /// The store paths that a store path refers to.
     fn references(&mut self, path: &StorePath) -> Res<Vec<StorePath>>;
     /// Builds outputs and returns their paths.

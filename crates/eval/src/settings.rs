@@ -35,6 +35,8 @@ pub struct Settings {
     pub current_time: i64,
     /// Whether `builtins.traceVerbose` prints.
     pub trace_verbose: bool,
+    /// Whether each call is reported as it begins and ends.
+    pub trace_function_calls: bool,
     /// Whether `builtins.warn` ends the evaluation.
     pub abort_on_warn: bool,
     /// Whether traces name every function call.

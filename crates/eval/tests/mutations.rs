@@ -114,6 +114,9 @@ impl Store for NoStore {
     fn is_valid_path(&mut self, _: &StorePath) -> Res<bool> {
         Ok(false)
     }
+    fn ensure_path(&mut self, _: &StorePath) -> Res<()> {
+        refuse()
+    }
     fn references(&mut self, _: &StorePath) -> Res<Vec<StorePath>> {
         refuse()
     }
@@ -154,6 +157,7 @@ fn settings() -> Settings {
         import_from_derivation: true,
         current_time: 1,
         trace_verbose: true,
+        trace_function_calls: true,
         abort_on_warn: false,
         show_trace: true,
         debugging: eval::Debugging::default(),

@@ -285,6 +285,7 @@ def open_session(arguments: EvaluationArguments) -> Session:
 
         return realise_outputs(arguments, wanted)
 
+    fetching = fetching_of(arguments)
     session = Session(
         arguments.settings,
         includes=arguments.includes,
@@ -293,8 +294,9 @@ def open_session(arguments: EvaluationArguments) -> Session:
         is_read_only=arguments.is_read_only,
         base_dir=arguments.base_dir,
         effects=Effects(
-            fetch=fetching_of(arguments).fetch,
+            fetch=fetching.fetch,
             realise=realise,
+            substitute=fetching.substitute,
             debug=debugger,
             is_repairing=arguments.is_repairing,
         ),

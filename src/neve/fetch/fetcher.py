@@ -83,6 +83,9 @@ class Fetcher:
                 return {"outPath": self._fetch_file(arguments, function == "fetchTarball")}
             case "fetchTree" | "fetchGit" | "fetchMercurial":
                 return self.fetch_tree(arguments).result
+            case "resolveTree":
+                found = self._resolve(arguments, is_limited=True)
+                return {name: value for name, value in found.items() if name != "dir"}
             case "getFlake":
                 return self._get_flake(arguments)
         raise FetchError(f"'{function}' is not supported by this version of Neve")

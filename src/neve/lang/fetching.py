@@ -69,12 +69,13 @@ class Fetching:
             settings,
             services=Services(
                 provide=provide if is_embedded else None,
-                substitute=self._substitute,
+                substitute=self.substitute,
                 read_flake_file=lambda file: read_flake_file(self._settings, file),
             ),
         )
 
-    def _substitute(self, path: str) -> bool:
+    def substitute(self, path: str) -> bool:
+        """Makes a store path and all that it refers to valid, from binary caches; whether it is."""
         opener, store = self._stores()
         return path not in opener.substituters(store).substitute_closure([path])
 

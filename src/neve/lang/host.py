@@ -32,23 +32,26 @@ if TYPE_CHECKING:
 class Effects:
     """What the layers above lend to evaluation; each may be missing.
 
-    `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `debug(reason, error, frames)`
-    shows a debugger where evaluation stops; without it there are no stops. See `neve._core.Host` for what they return.
+    `fetch(function, arguments)` fetches, `realise([(drv, output)])` builds, `substitute(path)` gets a store path from a
+    binary cache (false when none has it), `debug(reason, error, frames)` shows a debugger where evaluation stops;
+    without it there are no stops. See `neve._core.Host` for what they return.
     With `is_repairing`, sources and derivations are written even where the store has them.
     """
 
-    __slots__ = ("debug", "fetch", "is_repairing", "realise")
+    __slots__ = ("debug", "fetch", "is_repairing", "realise", "substitute")
 
     def __init__(
         self,
         *,
         fetch: Fetch | None = None,
         realise: Realise | None = None,
+        substitute: Callable[[str], bool] | None = None,
         debug: Debug | None = None,
         is_repairing: bool = False,
     ) -> None:
         self.fetch = fetch
         self.realise = realise
+        self.substitute = substitute
         self.debug = debug
         self.is_repairing = is_repairing
 
@@ -81,6 +84,7 @@ class Host:
         """Whether breakpoints and errors are passed over, as while an input is being completed."""
         self._fetch: Final = effects.fetch
         self._realise: Final = effects.realise
+        self._substitute: Final = effects.substitute
         self._store: EvaluationStore | None = None
 
     @property
@@ -100,7 +104,7 @@ class Host:
             self._store.close()
             self._store = None
 
-    def message(self, level: Literal["trace", "warning", "notice"], text: str, /) -> None:
+    def message(self, level: Literal["trace", "warning", "notice", "info"], text: str, /) -> None:
         """Passes on what the evaluator has to say."""
         self._say(level, text)
 
@@ -152,6 +156,15 @@ class Host:
     def is_valid_path(self, store_path: str, /) -> bool:
         """Whether the store has a path."""
         return self.store.is_valid_path(store_path)
+
+    def ensure_path(self, store_path: str, /) -> None:
+        """Makes a path valid, from a binary cache if need be; raises `StoreError` when none has it."""
+        if self.store.is_valid_path(store_path):
+            return
+        if self._substitute is None or not self._substitute(store_path):
+            raise StoreError(
+                f"path '{store_path}' is required, but there is no substituter that can build it"
+            )
 
     def path_references(self, store_path: str, /) -> list[str]:
         """What a path in the store refers to."""

@@ -178,6 +178,7 @@ def evaluator_settings(settings: Settings) -> dict[str, Any]:
         "max_heap_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4 * 3,
         "current_time": int(time.time()),
         "trace_verbose": settings.flag("trace-verbose"),
+        "trace_function_calls": settings.flag("trace-function-calls"),
         "abort_on_warn": settings.flag("abort-on-warn"),
         "show_trace": settings.flag("show-trace"),
         "ignore_try": settings.flag("ignore-try"),
@@ -223,5 +224,7 @@ def say_on_terminal(level: str, text: str) -> None:
         lines = [f"{terminal.MAGENTA}{label}{terminal.NORMAL} {first}".rstrip()]
         lines += [f"{' ' * len(label)} {line}".rstrip() for line in others]
         terminal.say("\n".join(lines), level=1)
+    elif level == "info":
+        terminal.say(text, level=3)
     else:
         terminal.warn(text)

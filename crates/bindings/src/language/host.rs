@@ -243,6 +243,12 @@ impl Store for PythonStore {
         self.ask(|_, host| host.call_method1("is_valid_path", (path,))?.extract())
     }
 
+    fn ensure_path(&mut self, path: &StorePath) -> Res<()> {
+        self.flush()?;
+        let path = self.store_dir.print(path);
+        self.ask(|_, host| host.call_method1("ensure_path", (path,)).map(|_| ()))
+    }
+
     fn references(&mut self, path: &StorePath) -> Res<Vec<StorePath>> {
         self.flush()?;
         let path = self.store_dir.print(path);
@@ -291,6 +297,7 @@ impl Store for PythonStore {
             Level::Trace => "trace",
             Level::Warning => "warning",
             Level::Notice => "notice",
+            Level::Info => "info",
         };
         let text = String::from_utf8_lossy(text);
         // What cannot be said is no reason to fail: the host has no way to say that either.

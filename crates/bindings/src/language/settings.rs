@@ -47,6 +47,7 @@ fn read_settings(reader: &Reader<'_, '_>) -> PyResult<eval::Settings> {
         import_from_derivation: reader.flag("import_from_derivation", true)?,
         current_time: reader.get("current_time")?.unwrap_or_default(),
         trace_verbose: reader.flag("trace_verbose", false)?,
+        trace_function_calls: reader.flag("trace_function_calls", false)?,
         abort_on_warn: reader.flag("abort_on_warn", false)?,
         show_trace: reader.flag("show_trace", false)?,
         debugging: eval::Debugging {
@@ -93,6 +94,7 @@ const KNOWN: &[&str] = &[
     "store_dir",
     "system",
     "trace_verbose",
+    "trace_function_calls",
 ];
 
 struct Reader<'m, 'py> {

@@ -133,10 +133,7 @@ fn append_context(ev: &mut Evaluator, args: &[Value]) -> Res {
             return Err(Error::eval(message).at(entry.pos));
         };
         if !ev.settings.read_only {
-            ev.store.flush()?;
-            if !ev.store.is_valid_path(&path)? {
-                return Err(Error::eval(format!("path '{name}' is not valid")));
-            }
+            ev.store.ensure_path(&path)?;
         }
         elements_of(ev, &entry, &path, &mut added)?;
     }

@@ -334,9 +334,8 @@ fn store_path(ev: &mut Evaluator, args: &[Value]) -> Res {
             "path '{shown}' is not in the Nix store"
         )));
     };
-    if !ev.settings.read_only && !ev.store.is_valid_path(&object)? {
-        let shown = ev.store_dir.print(&object);
-        return Err(Error::eval(format!("path '{shown}' is not valid")));
+    if !ev.settings.read_only {
+        ev.store.ensure_path(&object)?;
     }
     let number = ev.contexts.number(Element::Path(object));
     let references = unite(&references, &[number]);

@@ -95,6 +95,9 @@ pub(crate) fn read_reference<T>(
 
 fn fetch_tree(ev: &mut Evaluator, argument: Value, fetcher: Fetcher) -> Res {
     let mut input = read_input(ev, argument, fetcher)?;
+    if !ev.settings.pure && !input.is_direct() {
+        input = resolve_input(ev, &input)?;
+    }
     let url = read_reference(ev, |_| input.to_url())?.to_string();
     check_lock(ev, &input, &url, fetcher)?;
     ev.check_uri(&url)?;
@@ -108,6 +111,26 @@ fn fetch_tree(ev: &mut Evaluator, argument: Value, fetcher: Fetcher) -> Res {
     let tree = fetch_input(ev, &input, function)
         .map_err(|error| error.trace(NOWHERE, format!("while fetching the input '{url}'")))?;
     tree_value(ev, &tree, &input, fetcher == Fetcher::Git)
+}
+
+/// What a name stands for.
+fn resolve_input(ev: &mut Evaluator, input: &Input) -> Res<Input> {
+    let answer = ev.store.fetch("resolveTree", plain_attrs(&input.attrs))?;
+    let Plain::Attrs(members) = answer else {
+        return Err(Error::eval("the host gave no attributes for an input"));
+    };
+    let attrs = members.into_iter().filter_map(|(name, value)| {
+        let attr = match value {
+            Plain::Text(text) => Attr::Text(String::from_utf8_lossy(&text).into_owned()),
+            Plain::Int(number) => Attr::Int(u64::try_from(number).ok()?),
+            Plain::Bool(truth) => Attr::Bool(truth),
+            Plain::StorePath(path) => Attr::Text(ev.store_dir.print(&path)),
+            _ => return None,
+        };
+        Some((String::from_utf8_lossy(&name).into_owned(), attr))
+    });
+    let attrs: Attrs = attrs.collect();
+    read_reference(ev, |reading| Input::from_attrs(attrs, reading))
 }
 
 /// Pure evaluation wants to know beforehand what it gets.

@@ -5,6 +5,7 @@ use syntax::position::Pos;
 use crate::code::{Call, Formals, Lambda, Param};
 use crate::error::{Error, ErrorKind, Res};
 use crate::evaluator::Evaluator;
+use crate::host::Level;
 use crate::text::escape::print_attr_name;
 use crate::value::{Attrs, Env, Function, Value};
 
@@ -37,10 +38,40 @@ impl Evaluator {
 
     /// Calls a function (a thunk, too) with one or more arguments.
     pub(crate) fn call(&mut self, function: Value, args: &[Value], pos: Pos) -> Res {
-        self.enter(pos)?;
+        self.begin_call(pos)?;
         let result = self.call_entered(function, args, pos);
-        self.leave();
+        self.end_call(pos);
         result
+    }
+
+    /// Counts a call, and reports it where that is wanted.
+    #[inline(always)]
+    pub(super) fn begin_call(&mut self, pos: Pos) -> Res<()> {
+        self.enter(pos)?;
+        if self.settings.trace_function_calls {
+            self.report_call("entered", pos);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn end_call(&mut self, pos: Pos) {
+        if self.settings.trace_function_calls {
+            self.report_call("exited", pos);
+        }
+        self.leave();
+    }
+
+    /// Says that a call begins or ends, with the time in nanoseconds since 1970.
+    #[cold]
+    fn report_call(&mut self, event: &str, pos: Pos) {
+        let place = match self.sources.locate(pos) {
+            Some(location) => location.to_string(),
+            None => "«none»:0".to_owned(),
+        };
+        let time = self.io.now().as_nanos();
+        let text = format!("function-trace {event} {place} at {time}");
+        self.store.message(Level::Info, text.as_bytes());
     }
 
     fn call_entered(&mut self, function: Value, args: &[Value], pos: Pos) -> Res {

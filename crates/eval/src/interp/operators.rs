@@ -140,9 +140,9 @@ impl Evaluator {
         pos: Pos,
         env: Env,
     ) -> Res {
-        self.enter(pos)?;
+        self.begin_call(pos)?;
         let result = self.operate_codes(operator, left, right, env);
-        self.leave();
+        self.end_call(pos);
         result.map_err(|error| {
             error.trace(
                 pos,
