@@ -15,6 +15,7 @@ from tests.functional.builder.workshop import PYTHON, Workshop, python_mounts
 
 from neve.builder.results import FailureKind, Success
 
+REPOSITORY = Path(__file__).parents[3]
 pytestmark = pytest.mark.functional
 
 MakeWorkshop = Callable[..., Workshop]
@@ -223,7 +224,7 @@ def test_the_death_of_the_parent(workshop: Workshop, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "import sys\n"
-        f"sys.path[:0] = {sys.path!r}\n"
+        f"sys.path[:0] = {[str(REPOSITORY), *sys.path]!r}\n"
         "from pathlib import Path\n"
         "from tests.functional.builder.workshop import PYTHON, Workshop, python_mounts\n"
         f"workshop = Workshop(Path({str(workshop.root)!r}))\n"
@@ -266,7 +267,7 @@ def test_interruption(workshop: Workshop, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "import sys\n"
-        f"sys.path[:0] = {sys.path!r}\n"
+        f"sys.path[:0] = {[str(REPOSITORY), *sys.path]!r}\n"
         "from pathlib import Path\n"
         "from tests.functional.builder.workshop import PYTHON, Workshop, python_mounts\n"
         f"workshop = Workshop(Path({str(workshop.root)!r}))\n"

@@ -131,7 +131,8 @@ def test_a_machine_without_namespaces(tmp_path: Path, *, fallback: bool) -> None
         pytest.skip("needs unshare")
     root = tmp_path / "root"
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM.format(path=sys.path, root=str(root), fallback=fallback))
+    modules = [str(Path(__file__).parents[3]), *sys.path]
+    program.write_text(PROGRAM.format(path=modules, root=str(root), fallback=fallback))
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", sys.executable, str(program)],
         capture_output=True,
