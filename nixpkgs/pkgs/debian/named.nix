@@ -14,13 +14,11 @@ let
       lib.filterAttrs (output: _: output == "dev" || output == "lib") spec
     );
 
-  withProgram =
-    program: package:
+  withMeta =
+    meta: package:
     package
     // {
-      meta = package.meta // {
-        mainProgram = program;
-      };
+      meta = package.meta // meta;
     };
 
   relink = import ./relink.nix { inherit system packages; };
@@ -76,7 +74,10 @@ let
           else
             packages.${spec.package};
         linked = withPrograms attr spec main;
-        named = if spec ? program then withProgram spec.program linked else linked;
+        named = withMeta (
+          lib.optionalAttrs (spec ? program) { mainProgram = spec.program; }
+          // lib.optionalAttrs (spec ? priority) { inherit (spec) priority; }
+        ) linked;
       in
       named
       // outputsOf spec named

@@ -7,15 +7,16 @@
 #   attr = { programs = "lib/p/1/bin"; … };            the folder of the programs, where that is not bin
 #   attr = { join = [ "p" "q" ]; };                    several packages seen as one tree, the first one's meta
 #
-# `program` is the name of the main program where it is not the attribute's. Names that are the same on both sides need
-# no line here; neither do families such as python3Packages, which ./families.nix derives from Debian's names.
+# `program` is the name of the main program where it is not the attribute's, `priority` what a profile goes by where two
+# packages have a program (5 otherwise; the lower number wins). Names that are the same on both sides need no line here;
+# neither do families such as python3Packages, which ./families.nix derives from Debian's names.
 {
   # Shells, core tools
-  bash = { package = "bash"; links.sh = "bash"; };
-  bashInteractive = { package = "bash"; links.sh = "bash"; };
-  bashNonInteractive = { package = "bash"; links.sh = "bash"; };
-  coreutils = { package = "coreutils"; borrowed.kill = "procps"; };
-  coreutils-full = { package = "coreutils"; borrowed.kill = "procps"; };
+  bash = { package = "bash"; links.sh = "bash"; priority = 6; };
+  bashInteractive = { package = "bash"; links.sh = "bash"; priority = 6; };
+  bashNonInteractive = { package = "bash"; links.sh = "bash"; priority = 6; };
+  coreutils = { package = "coreutils"; borrowed.kill = "procps"; priority = 10; };
+  coreutils-full = { package = "coreutils"; borrowed.kill = "procps"; priority = 10; };
   busybox = { package = "busybox-static"; program = "busybox"; };
   dhcpcd = { join = [ "dhcpcd-base" "dhcpcd" ]; program = "dhcpcd"; };
   dnsmasq = { package = "dnsmasq-base"; program = "dnsmasq"; };

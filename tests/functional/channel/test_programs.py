@@ -1,9 +1,11 @@
 """Programs whose data Debian makes when a package is installed find it, with an empty environment."""
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
-from tests.functional.channel.conftest import Build
+from tests.functional.channel.conftest import NIX_BUILD, Build
 
 pytestmark = [pytest.mark.functional, pytest.mark.network, pytest.mark.timeout(900)]
 
@@ -79,3 +81,16 @@ def test_programs_under_more_names(build: Build) -> None:
     """A name that Debian's package has as well is no obstacle to the one that is asked for."""
     for name, program in (("imagemagick", "convert"), ("postgresql", "psql"), ("bat", "bat")):
         assert said(str(build(f"pkgs.{name}") / "bin" / program), "--version")
+
+
+def test_profile_of_shells_and_tools(build: Build, tmp_path: Path) -> None:
+    """Packages with a program in common are installed side by side; the one that it belongs to has it."""
+    procps = build("pkgs.procps")
+    profile = tmp_path / "profile"
+    names = ("bash", "dash", "coreutils", "procps", "python3")
+    command = [NIX_BUILD.with_name("nix-env"), "-p", profile, "-f", "<nixpkgs>", "-iA", *names]
+    environment = {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (profile / "bin/kill").resolve() == (procps / "bin/kill").resolve()
+    assert (profile / "bin/sh").resolve().name == "dash"

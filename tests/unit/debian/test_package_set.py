@@ -180,6 +180,7 @@ def test_programs_under_more_names(index: Path) -> None:
           isOther = pkgs.bash.outPath != pkgs.debianPackages.bash.outPath;
           unwrapped = pkgs.bash.unwrapped.outPath == pkgs.debianPackages.bash.outPath;
           changed = (pkgs.bash.overrideAttrs (old: { meta.description = "changed"; })).meta.description;
+          priorities = [ pkgs.coreutils.meta.priority (pkgs.procps.meta.priority or 5) ];
           kill =
             let inherit (pkgs.coreutils.drvAttrs) script; in
             pkgs.lib.hasInfix "-procps-1.0-1/bin/kill" (builtins.unsafeDiscardStringContext script);
@@ -194,6 +195,7 @@ def test_programs_under_more_names(index: Path) -> None:
         "isOther": True,
         "unwrapped": True,
         "changed": "changed",
+        "priorities": [10, 5],
         "kill": True,
         "python": ["3.13", True],
     }
