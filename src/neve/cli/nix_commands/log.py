@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
+from neve import terminal
 from neve.cli import common
 from neve.cli.build_logs import find_log
-from neve.cli.installables import LOCK_FILES, SELECTION, InstallableArguments, has_source
+from neve.cli.installables import (
+    LOCK_FILES,
+    SELECTION,
+    InstallableArguments,
+    has_source,
+    is_store_path,
+)
 from neve.cli.options import Command
 from neve.cli.stores import find_path, make_opener, open_store
 from neve.errors import StoreError, UsageError
@@ -28,7 +35,7 @@ COMMAND: Final = Command(
         common.LOGGING,
         common.MISCELLANEOUS,
     ),
-    operands="PATH",
+    operands="[PATH | ATTRIBUTE]",
 )
 
 
@@ -37,16 +44,17 @@ def run(words: Sequence[str]) -> int:
     arguments = common.read(COMMAND, words, InstallableArguments)
     if arguments is None:
         return 0
-    if len(arguments.operands) != 1:
-        raise UsageError("one argument, what was built, is expected")
+    if len(arguments.operands) > 1:
+        raise UsageError(f"unexpected argument '{arguments.operands[1]}'")
+    [what] = arguments.operands or ["."]
     with make_opener(arguments) as opener:
         store = open_store(opener, arguments)
-        path = (
-            _find(arguments) if has_source(arguments) else find_path(store, arguments.operands[0])
-        )
-        log = find_log(opener, store, path)
+        is_path = not has_source(arguments) and is_store_path(what, store.store_dir)
+        path = find_path(store, what) if is_path else _find(arguments)
+        log, origin = find_log(opener, store, path)
     if log is None:
-        raise StoreError(f"build log of '{arguments.operands[0]}' is not available")
+        raise StoreError(f"build log of '{what}' is not available")
+    terminal.say(f"got build log for '{what}' from '{origin}'", level=3)
     sys.stdout.buffer.write(log)
     sys.stdout.buffer.flush()
     return 0

@@ -241,7 +241,7 @@ def read_log(arguments: StoreOperationArguments) -> int:
         store = open_store(opener, arguments)
         for operand in arguments.operands:
             path = find_path(store, operand)
-            log = find_log(opener, store, path)
+            log, _ = find_log(opener, store, path)
             if log is None:
                 raise StoreError(f"build log of derivation '{path}' is not available")
             sys.stdout.buffer.write(log)
