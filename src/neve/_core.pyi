@@ -500,8 +500,8 @@ class Evaluator:
         `allowed_paths`, `allowed_uris`, `experimental_features`, `max_call_depth`, `max_heap_bytes`, `read_only`
         (derivations are hashed, not written), `import_from_derivation`, `current_time`, `trace_verbose`,
         `trace_function_calls`, `abort_on_warn`, `show_trace`, `current_dir`, `home`, `environment`,
-        `lint_url_literals`, `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`, `ignore_try`, `debugger_on_trace`,
-        `debugger_on_warn`.
+        `lint_url_literals`, `lint_short_path_literals`, `lint_absolute_path_literals`, `debugger`, `ignore_try`,
+        `debugger_on_trace`, `debugger_on_warn`.
         """
 
     def parse_to_text(self, text: bytes, /, *, base_dir: str, origin: str | None = None) -> str:

@@ -17,7 +17,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, overload
 
 from typing_extensions import override
 
@@ -124,7 +124,7 @@ class Evaluator:
     def _finish(self, value: Value, attr: str | None, args: Mapping[str, object] | None) -> Any:
         evaluator = self._session.evaluator
         arguments = {
-            name: evaluator.from_python(_unwrap(item)) for name, item in (args or {}).items()
+            name: evaluator.from_python(_unwrap_whole(item)) for name, item in (args or {}).items()
         }
         value = value.select_path(parse_attr_path(attr or ""), auto_call=arguments)
         if args is not None:
@@ -150,11 +150,20 @@ class NixString(str):
         made.raw = value
         return made
 
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    @override
+    def __reduce_ex__(self, _protocol: object) -> tuple[type[str], tuple[str]]:
+        """Elsewhere it is a plain string, since what it refers to stays here."""
+        return str, (str(self),)
+
 
 class View:
     """A value of the evaluator, seen from Python; its parts are evaluated when they are asked for.
 
-    `raw` is the evaluator's own handle (`neve._core.Value`).
+    It never changes, so a copy is the view itself. It cannot be pickled, and no other evaluator takes it: `to_python`
+    makes something of it that can. `raw` is the evaluator's own handle (`neve._core.Value`).
     """
 
     __slots__ = ("_session", "raw")
@@ -167,6 +176,18 @@ class View:
     def __repr__(self) -> str:
         return (
             f"<{type(self).__name__} {self.raw.print(max_depth=1, multiline=False, force=False)}>"
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    @override
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be pickled, as it lives in its evaluator; pickle neve.to_python(value)"
         )
 
     def to_json(self) -> str:
@@ -239,6 +260,11 @@ class Derivation(AttributeSet):
         return self._text("drvPath")
 
     @property
+    def out_path(self) -> str:
+        """The store path of the output that this value stands for, which exists once it is built."""
+        return self._text("outPath")
+
+    @property
     def output_name(self) -> str:
         """The output that this value stands for."""
         return self._text("outputName")
@@ -305,7 +331,7 @@ class Function(View):
         """The result for one argument after the other, then for a set of the keyword arguments."""
         given = [*arguments, attributes] if attributes or not arguments else list(arguments)
         make = self._session.evaluator.from_python
-        result = self.raw.call(*(make(_unwrap(item)) for item in given))
+        result = self.raw.call(*(make(_unwrap_whole(item)) for item in given))
         return _wrap(result, self._session)
 
     @property
@@ -323,15 +349,22 @@ class Function(View):
 def to_python(value: object) -> Any:
     """A value with all its parts as plain Python: dictionaries, lists and scalars.
 
-    A derivation becomes the store path of its output, as in `builtins.toJSON`. Raises `WrongTypeError` for a function,
-    and whatever evaluating a part raises.
+    A derivation becomes the store path of its output, as in `builtins.toJSON`. Raises `WrongTypeError` for a function
+    and for what is nested too deeply or contains itself, and whatever evaluating a part raises.
     """
+    try:
+        return _to_python(value)
+    except RecursionError as error:
+        raise WrongTypeError("the value is nested too deeply or contains itself") from error
+
+
+def _to_python(value: object) -> Any:
     if isinstance(value, Derivation):
         return os.fspath(value)
     if isinstance(value, AttributeSet):
-        return {name: to_python(item) for name, item in value.items()}
+        return {name: _to_python(item) for name, item in value.items()}
     if isinstance(value, List):
-        return [to_python(item) for item in value]
+        return [_to_python(item) for item in value]
     if isinstance(value, Function):
         raise WrongTypeError("cannot convert a function to a Python value")
     return str(value) if isinstance(value, NixString) else value
@@ -351,6 +384,14 @@ def _wrap(value: Value, session: Session) -> Any:
     if kind == "string" and isinstance(plain, str) and value.string_context():
         return NixString.from_value(value, plain)
     return plain
+
+
+def _unwrap_whole(value: object) -> object:
+    """The same as `_unwrap`; raises `WrongTypeError` for a value that contains itself."""
+    try:
+        return _unwrap(value)
+    except RecursionError as error:
+        raise WrongTypeError("a Python value is nested too deeply or contains itself") from error
 
 
 def _unwrap(value: object) -> object:

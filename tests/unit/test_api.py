@@ -1,8 +1,10 @@
 """Nix values from Python; docs/python-api.md shows more."""
 
+import copy
 import json
 import logging
 import os
+import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,65 @@ def test_to_python_evaluates_everything() -> None:
     assert json.loads(value.to_json()) == plain
     with pytest.raises(neve.WrongTypeError):
         neve.to_python(neve.evaluate("[ (x: x) ]"))
+
+
+def test_views_are_copied_by_sharing_and_never_pickled() -> None:
+    """A copy of what cannot change is itself; pickling says what to pickle."""
+    value = neve.evaluate('{ a = [ 1 ]; s = "${builtins.toFile "x" "y"}"; }')
+    assert copy.copy(value) is value
+    assert copy.deepcopy({"v": value})["v"] is value
+    assert copy.deepcopy(value["s"]).context == value["s"].context
+    with pytest.raises(TypeError, match=r"a AttributeSet cannot be pickled.*neve\.to_python"):
+        pickle.dumps(value)
+    assert pickle.loads(pickle.dumps(neve.to_python(value))) == neve.to_python(value)
+    text = pickle.loads(pickle.dumps(value["s"]))
+    assert text == value["s"]
+    assert type(text) is str
+
+
+def test_errors_can_be_pickled() -> None:
+    """They cross to other processes with all that they say."""
+    with pytest.raises(neve.ThrownError) as caught:
+        neve.evaluate('throw "x"')
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert copied.rendered == caught.value.rendered
+    assert [frame.message for frame in copied.frames] == [
+        frame.message for frame in caught.value.frames
+    ]
+
+
+def test_values_stay_with_their_evaluator() -> None:
+    """Another one refuses them, wherever they are inside of what it is given; plain ones it takes."""
+    nix = neve.Evaluator()
+    value = nix.evaluate("{ a = 1; f = x: x; }")
+    pick = nix.evaluate("x: x.a")
+    assert pick(value) == 1
+    assert nix.evaluate("{ x }: x.a", args={"x": value}) == 1
+    foreign = neve.evaluate("x: x.a")
+    for given in (value, {"a": value["f"]}, {"a": [value]}):
+        with pytest.raises(neve.WrongTypeError, match="belongs to the evaluator that made it"):
+            foreign(given)
+    with pytest.raises(neve.WrongTypeError, match="belongs to the evaluator"):
+        neve.evaluate("{ x }: x", args={"x": value})
+    assert foreign(neve.to_python(nix.evaluate("{ a = [ 1 ]; }"))) == [1]
+
+
+def test_what_cannot_be_a_value_is_refused() -> None:
+    """Values that contain themselves in either direction, and NUL; bytes are strings."""
+    identity = neve.evaluate("x: x")
+    loop: dict[str, object] = {}
+    loop["loop"] = loop
+    with pytest.raises(neve.WrongTypeError, match="contains itself"):
+        identity(loop)
+    with pytest.raises(neve.WrongTypeError, match="contains itself"):
+        neve.to_python(neve.evaluate("let a = { inherit a; }; in a"))
+    for text in ("a\0b", b"a\0b"):
+        with pytest.raises(neve.WrongTypeError, match="NUL"):
+            identity(text)
+    assert identity(b"abc") == "abc"
+    assert identity(b"\xff") == b"\xff"
+    with pytest.raises(TypeError, match="object of type 'set'"):
+        identity({1, 2})
 
 
 def test_files_attributes_and_arguments(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ use pyo3::types::{
     PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PySequence, PyString,
 };
 
+use super::errors::wrong_type;
+
 /// Bytes as text where they are UTF-8, else as bytes.
 pub(crate) fn text_or_bytes(py: Python<'_>, bytes: &[u8]) -> Py<PyAny> {
     match std::str::from_utf8(bytes) {
@@ -42,6 +44,13 @@ pub(crate) fn to_python(py: Python<'_>, plain: &Plain, store: &StoreDir) -> PyRe
     })
 }
 
+fn nix_text(py: Python<'_>, bytes: &[u8]) -> PyResult<Plain> {
+    if bytes.contains(&0) {
+        return Err(wrong_type(py, "a Nix string cannot contain a NUL byte"));
+    }
+    Ok(Plain::Text(bytes.to_vec()))
+}
+
 /// Python objects as plain data. Strings that are store paths (a fetcher's `outPath`) refer to them if `paths` says so.
 pub(crate) fn from_python(value: &Bound<'_, PyAny>, paths: Option<&StoreDir>) -> PyResult<Plain> {
     if value.is_none() {
@@ -61,10 +70,10 @@ pub(crate) fn from_python(value: &Bound<'_, PyAny>, paths: Option<&StoreDir>) ->
         if let Some(path) = paths.and_then(|store| store.parse(text).ok()) {
             return Ok(Plain::StorePath(path));
         }
-        return Ok(Plain::Text(text.as_bytes().to_vec()));
+        return nix_text(value.py(), text.as_bytes());
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(Plain::Text(bytes.as_bytes().to_vec()));
+        return nix_text(value.py(), bytes.as_bytes());
     }
     if let Ok(mapping) = value.cast::<PyMapping>() {
         let mut members = Vec::new();

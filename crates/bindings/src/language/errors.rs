@@ -37,6 +37,18 @@ impl HostErrors {
     }
 }
 
+/// `neve.errors.WrongTypeError` for what a caller in Python did.
+pub(crate) fn wrong_type(py: Python<'_>, message: &str) -> PyErr {
+    let made = py
+        .import("neve.errors")
+        .and_then(|errors| errors.getattr("WrongTypeError"))
+        .and_then(|class| class.call1((message,)));
+    match made {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
 /// File, line and column.
 pub(super) type Place = (String, u32, u32);
 

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PySequence, PyString, PyTuple};
 use syntax::position::Origin;
 
 use super::convert;
@@ -47,7 +47,7 @@ impl Evaluator {
     /// Python objects as values; those that are values already stay lazy.
     fn convert(&self, py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Value> {
         if let Ok(value) = object.cast::<Value>() {
-            return value.get().share(py);
+            return value.get().share_with(py, &self.thread);
         }
         let path = py.import("pathlib")?.getattr("PurePath")?;
         if object.is_instance(&path)? {
@@ -58,7 +58,7 @@ impl Evaluator {
         if let Ok(mapping) = object.cast::<PyMapping>() {
             return self.convert_mapping(py, mapping);
         }
-        let is_text = object.is_instance_of::<PyString>();
+        let is_text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
         if let (Ok(sequence), false) = (object.cast::<PySequence>(), is_text) {
             let mut items = Vec::new();
             for item in sequence.try_iter()? {
@@ -290,7 +290,7 @@ impl Scope {
 
     fn add(&self, py: Python<'_>, name: String, value: &Value) -> PyResult<()> {
         let scope = Arc::clone(&self.scope);
-        let handle = value.shared();
+        let handle = value.shared_with(py, &self.thread)?;
         self.thread.run(py, move |ev| {
             let mut scope = scope.write().unwrap_or_else(PoisonError::into_inner);
             ev.define_variable(&mut scope, name.as_bytes(), &handle);
@@ -300,7 +300,7 @@ impl Scope {
 
     fn add_attrs(&self, py: Python<'_>, value: &Value) -> PyResult<usize> {
         let scope = Arc::clone(&self.scope);
-        let handle = value.shared();
+        let handle = value.shared_with(py, &self.thread)?;
         self.thread.run(py, move |ev| {
             let mut scope = scope.write().unwrap_or_else(PoisonError::into_inner);
             ev.define_all(&mut scope, &handle)

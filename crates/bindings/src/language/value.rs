@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyTuple};
 
 use super::convert;
-use super::errors::place_of;
+use super::errors::{place_of, wrong_type};
 use super::survey::survey;
 use super::thread::EvaluatorThread;
 
@@ -45,11 +45,12 @@ type Surveyed = (&'static str, u64, Option<Value>, Vec<Option<String>>);
 
 type Arguments = Vec<(Vec<u8>, Arc<Held>)>;
 
-fn arguments(mapping: &Bound<'_, PyMapping>) -> PyResult<Arguments> {
+fn arguments(mapping: &Bound<'_, PyMapping>, thread: &Arc<EvaluatorThread>) -> PyResult<Arguments> {
     let mut arguments = Vec::new();
     for pair in mapping.items()?.iter() {
         let (name, value): (String, Bound<'_, Value>) = pair.extract()?;
-        arguments.push((name.into_bytes(), value.get().shared()));
+        let held = value.get().shared_with(mapping.py(), thread)?;
+        arguments.push((name.into_bytes(), held));
     }
     Ok(arguments)
 }
@@ -78,12 +79,32 @@ impl Value {
     }
 
     /// The handle, kept alive by whoever has it.
-    pub(crate) fn shared(&self) -> Arc<Held> {
+    fn shared(&self) -> Arc<Held> {
         Arc::clone(&self.handle)
     }
 
-    /// Another value object for the same value.
-    pub(crate) fn share(&self, py: Python<'_>) -> PyResult<Value> {
+    /// The same for an evaluator, which must be the one that made the value.
+    pub(crate) fn shared_with(
+        &self,
+        py: Python<'_>,
+        thread: &Arc<EvaluatorThread>,
+    ) -> PyResult<Arc<Held>> {
+        if Arc::ptr_eq(&self.thread, thread) {
+            return Ok(self.shared());
+        }
+        Err(wrong_type(
+            py,
+            "a value belongs to the evaluator that made it: use one neve.Evaluator for both, or pass neve.to_python(value)",
+        ))
+    }
+
+    /// Another value object for the same value, of the same evaluator.
+    pub(crate) fn share_with(
+        &self,
+        py: Python<'_>,
+        thread: &Arc<EvaluatorThread>,
+    ) -> PyResult<Value> {
+        self.shared_with(py, thread)?;
         let handle = self.run(py, |ev, handle| Ok(ev.share(handle)))?;
         Ok(Value::new(Arc::clone(&self.thread), handle))
     }
@@ -223,7 +244,9 @@ impl Value {
         path: Vec<String>,
         auto_call: Option<&Bound<'_, PyMapping>>,
     ) -> PyResult<Value> {
-        let given = auto_call.map(arguments).transpose()?;
+        let given = auto_call
+            .map(|mapping| arguments(mapping, &self.thread))
+            .transpose()?;
         let path: Vec<Vec<u8>> = path.into_iter().map(String::into_bytes).collect();
         let handle = self.run(py, move |ev, handle| {
             let shared = given.as_ref().map(|given| shared_arguments(ev, given));
@@ -238,7 +261,7 @@ impl Value {
     }
 
     fn auto_call(&self, py: Python<'_>, arguments: &Bound<'_, PyMapping>) -> PyResult<Value> {
-        let given = self::arguments(arguments)?;
+        let given = self::arguments(arguments, &self.thread)?;
         let handle = self.run(py, move |ev, handle| {
             let shared = shared_arguments(ev, &given);
             let result = ev.auto_call(handle, &shared);
@@ -267,13 +290,8 @@ impl Value {
     fn call(&self, py: Python<'_>, arguments: &Bound<'_, PyTuple>) -> PyResult<Value> {
         let mut given: Vec<Arc<Held>> = Vec::new();
         for argument in arguments.iter() {
-            given.push(
-                argument
-                    .cast::<Value>()
-                    .map_err(PyErr::from)?
-                    .get()
-                    .shared(),
-            );
+            let argument = argument.cast::<Value>().map_err(PyErr::from)?.get();
+            given.push(argument.shared_with(py, &self.thread)?);
         }
         let handle = self.run(py, move |ev, handle| {
             let shared: Vec<eval::Handle> = given.iter().map(|held| ev.share(held)).collect();
