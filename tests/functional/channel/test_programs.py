@@ -88,7 +88,8 @@ def test_profile_of_shells_and_tools(build: Build, tmp_path: Path) -> None:
     procps = build("pkgs.procps")
     profile = tmp_path / "profile"
     names = ("bash", "dash", "coreutils", "procps", "python3")
-    command = [NIX_BUILD.with_name("nix-env"), "-p", profile, "-f", "<nixpkgs>", "-iA", *names]
+    program = str(NIX_BUILD.with_name("nix-env"))
+    command = [program, "-p", str(profile), "-f", "<nixpkgs>", "-iA", *names]
     environment = {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
