@@ -73,7 +73,7 @@ def test_new_disks_get_the_database_as_it_is(tmp_path: Path) -> None:
         ]""",
     )
     assert isinstance(found, list)
-    assert "/db/* $database/" in found[0]
+    assert '/db" $database' in found[0]
     assert "ConditionPathExists=/run/register-nix-paths\n" in found[1]
     assert found[2] == "vm-registration"
 
@@ -141,3 +141,21 @@ def test_guests_do_what_their_configuration_asks_for(tmp_path: Path) -> None:
     assert isinstance(found, list)
     assert found[0] is True
     assert not any(word.startswith("lsm=") for word in found[1])
+
+
+def test_devices_belong_to_nobody_made_up(tmp_path: Path) -> None:
+    """What sets up devices asks no running service about each group; one process makes the roots of the system."""
+    found = evaluate(
+        tmp_path,
+        MACHINE,
+        """c: [
+          (map (name: c.systemd.services.${name}.environment.SYSTEMD_NSS_DYNAMIC_BYPASS)
+            [ "systemd-udevd" "systemd-tmpfiles-setup-dev" "systemd-tmpfiles-setup" ])
+          c.system.build.activationScript
+          c.system.systemBuilderScripts.init
+        ]""",
+    )
+    assert isinstance(found, list)
+    assert found[0] == ["1", "1", "1"]
+    assert 'ln -sfn /run/current-system /run/booted-system "$_roots/"' in found[1]
+    assert "gcroots" not in found[2]

@@ -219,9 +219,12 @@ let
       trap '_status=$?' ERR
       ${lib.concatMapStrings renderGroup groups}
       ${lib.optionalString (!isDry) ''
-        # The system is current from here on; its root keeps it from the garbage collector.
+        # The system is current from here on; its root keeps it from the garbage collector, and another one that which booted.
         ln -sfn "$systemConfig" /run/current-system
-        if [[ -d /nix/var/nix/gcroots ]]; then ln -sfn /run/current-system /nix/var/nix/gcroots/current-system; fi
+        _roots=/nix/var/nix/gcroots
+        if [[ -d $_roots && ! ( -L $_roots/current-system && -L $_roots/booted-system ) ]]; then
+          ln -sfn /run/current-system /run/booted-system "$_roots/"
+        fi
       ''}
       exit $_total
     '';

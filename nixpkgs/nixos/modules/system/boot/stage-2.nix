@@ -68,7 +68,6 @@ let
     "$systemConfig/activate" < /dev/null
 
     ln -sfn "$systemConfig" /run/booted-system
-    ln -sfn /run/booted-system /nix/var/nix/gcroots/booted-system
     ${optionalString (cfg.postBootCommands != "") "${postBoot}"}
     exec ${config.systemd.package}/lib/systemd/systemd "$@"
   '';

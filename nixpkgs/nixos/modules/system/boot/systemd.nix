@@ -176,6 +176,10 @@ let
     "timers.target.wants"
   ];
 
+  # Early services own nothing that belongs to users whom systemd makes up for a running service, and there are none yet:
+  # asking it about each group takes two conversations with the process that starts everything else.
+  withoutDynamicUsers.SYSTEMD_NSS_DYNAMIC_BYPASS = "1";
+
   managerText = unitLib.settingsToSections {
     Manager = {
       ManagerEnvironment = lib.concatStringsSep " " (
@@ -401,7 +405,12 @@ in
       };
       # Activation has made all users before systemd starts, so one run makes all device nodes: systemd's early one,
       # which passes over the nodes of users that are still to come, would only repeat it.
-      "systemd-tmpfiles-setup-dev".after = [ "kmod-static-nodes.service" ];
+      "systemd-tmpfiles-setup-dev" = {
+        after = [ "kmod-static-nodes.service" ];
+        environment = withoutDynamicUsers;
+      };
+      "systemd-tmpfiles-setup".environment = withoutDynamicUsers;
+      "systemd-udevd".environment = withoutDynamicUsers;
       "user@" = {
         overrideStrategy = "asDropin";
         restartIfChanged = false;

@@ -248,8 +248,7 @@ in
         regInfo=*)
           info=''${word#regInfo=} database=/nix/var/nix/db
           if [[ ! -e $database && -e ''${info%/*}/db ]]; then
-            mkdir -p $database
-            cp --no-preserve=mode "''${info%/*}"/db/* $database/
+            cp --recursive --no-preserve=mode "''${info%/*}/db" $database
             echo "$word" > $database/registered-from
           elif [[ $(cat $database/registered-from 2> /dev/null) != "$word" ]]; then
             echo "$word" > /run/register-nix-paths
