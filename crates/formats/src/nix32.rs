@@ -40,6 +40,12 @@ pub const fn encoded_len(len: usize) -> usize {
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(encoded_len(bytes.len()));
+    encode_to(bytes, &mut text);
+    text
+}
+
+/// Appends bytes as text.
+pub fn encode_to(bytes: &[u8], text: &mut String) {
     for n in (0..encoded_len(bytes.len())).rev() {
         let (index, shift) = (n * 5 / 8, n * 5 % 8);
         let low = u16::from(bytes[index]);
@@ -47,7 +53,6 @@ pub fn encode(bytes: &[u8]) -> String {
         let digit = ((high << 8 | low) >> shift) & 0x1f;
         text.push(char::from(DIGITS[usize::from(digit)]));
     }
-    text
 }
 
 /// Text as bytes: as many as the digits fill, one more when the leading digit holds more bits than

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::content_address::{ContentAddress, Method};
-use crate::hash::{Algorithm, Hash, HashFormat, compress, encode_base16};
+use crate::hash::{Algorithm, Hash, HashFormat, compress, print_base16};
 use crate::nix32;
 
 /// Characters of a path's hash part.
@@ -159,7 +159,10 @@ impl StorePath {
 
     /// The path of a 20-byte digest and a name.
     pub fn from_digest(digest: &[u8; 20], name: &str) -> Result<Self, StorePathError> {
-        let base_name = format!("{}-{name}", nix32::encode(digest));
+        let mut base_name = String::with_capacity(HASH_PART_LEN + 1 + name.len());
+        nix32::encode_to(digest, &mut base_name);
+        base_name.push('-');
+        base_name.push_str(name);
         check_name(name).map_err(|problem| bad_name(&base_name, problem))?;
         Ok(Self(base_name.into()))
     }
@@ -258,6 +261,9 @@ impl Default for StoreDir {
     }
 }
 
+/// About as many bytes as a path takes behind its directory.
+const PATH_ROOM: usize = 80;
+
 impl StoreDir {
     /// A store directory; trailing slashes do not count.
     #[must_use]
@@ -319,13 +325,17 @@ impl StoreDir {
         inner: &Hash,
         name: &str,
     ) -> Result<StorePath, StorePathError> {
-        let fingerprint = format!(
-            "{kind}:{}:{}:{}:{name}",
-            inner.algorithm(),
-            encode_base16(inner.digest()),
-            self.0
-        );
-        let digest = Hash::sha256(fingerprint.as_bytes());
+        let mut fingerprint = Vec::with_capacity(kind.len() + self.0.len() + name.len() + 144);
+        fingerprint.extend_from_slice(kind.as_bytes());
+        fingerprint.push(b':');
+        fingerprint.extend_from_slice(inner.algorithm().name().as_bytes());
+        fingerprint.push(b':');
+        print_base16(inner.digest(), &mut fingerprint);
+        for part in [&*self.0, name] {
+            fingerprint.push(b':');
+            fingerprint.extend_from_slice(part.as_bytes());
+        }
+        let digest = Hash::sha256(&fingerprint);
         StorePath::from_digest(&compress(digest.digest()), name)
     }
 
@@ -418,8 +428,11 @@ impl StoreDir {
         kind: &str,
         references: References<impl IntoIterator<Item = &'p StorePath>>,
     ) -> String {
-        let mut text = kind.to_owned();
-        for path in references.others {
+        let others = references.others.into_iter();
+        let room = others.size_hint().0 * (self.0.len() + PATH_ROOM);
+        let mut text = String::with_capacity(kind.len() + room + ":self".len());
+        text.push_str(kind);
+        for path in others {
             text.push(':');
             self.print_to(path, &mut text);
         }

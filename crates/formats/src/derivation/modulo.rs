@@ -12,6 +12,9 @@ use super::{Derivation, DerivationError, InputOutputs, Kind, Output};
 use crate::hash::{Algorithm, Hash, Hasher};
 use crate::store_path::{StoreDir, StorePath};
 
+/// About as many bytes as the hash of an input takes with its outputs.
+const HASH_ROOM: usize = 96;
+
 /// What stands for a derivation in the hashes of those that need it. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuloHash(Arc<Modulo>);
@@ -151,7 +154,7 @@ impl Derivation {
         let modulo = if kind == Kind::Fixed {
             self.hash_fixed(store)?
         } else {
-            let mut in_place = Vec::new();
+            let mut in_place = Vec::with_capacity(inputs.hashes.len() * HASH_ROOM);
             print_hashes(&inputs.hashes, &mut in_place);
             let mut hasher = Hasher::new(Algorithm::Sha256);
             for part in [&text[..head_end], &in_place, &text[tail_start..]] {

@@ -244,10 +244,18 @@ const BASE16_PAIRS: [[u8; 2]; 256] = {
 
 /// Appends bytes in lower-case hexadecimal.
 pub(crate) fn print_base16(bytes: &[u8], text: &mut Vec<u8>) {
-    for &byte in bytes {
-        text.extend_from_slice(&BASE16_PAIRS[usize::from(byte)]);
+    // Room is made once for several, not for each byte.
+    for group in bytes.chunks(BASE16_GROUP) {
+        let mut pairs = [[0; 2]; BASE16_GROUP];
+        for (pair, &byte) in pairs.iter_mut().zip(group) {
+            *pair = BASE16_PAIRS[usize::from(byte)];
+        }
+        text.extend_from_slice(pairs[..group.len()].as_flattened());
     }
 }
+
+/// Bytes that are written at a time.
+const BASE16_GROUP: usize = 32;
 
 /// Bytes in lower-case hexadecimal.
 #[must_use]
