@@ -193,7 +193,7 @@ class Database:
     def _read_version(self) -> int:
         path = f"{self._layout.database_dir}/schema"
         try:
-            with open(path, encoding="ascii", errors="replace") as file:
+            with open(path, encoding="utf-8", errors="replace") as file:
                 return int(file.read())
         except FileNotFoundError:
             return 0
