@@ -137,13 +137,15 @@ host.runCommand "nixos-disk-image"
       cp --no-preserve=mode ${cfg.efi.variables} efi-vars.fd
     ''}
 
-    echo "installing the boot loader"
-    mkdir share
-    ${qemu} < /dev/null | tee console.log
-    if ! grep -q "^boot loader installer ended with status 0" console.log; then
-      echo "error: the boot loader could not be installed; what the machine said is above" >&2
-      exit 1
-    fi
+    ${optionalString cfg.installBootLoader ''
+      echo "installing the boot loader"
+      mkdir share
+      ${qemu} < /dev/null | tee console.log
+      if ! grep -q "^boot loader installer ended with status 0" console.log; then
+        echo "error: the boot loader could not be installed; what the machine said is above" >&2
+        exit 1
+      fi
+    ''}
     ${cfg.qemu.package}/bin/qemu-img convert -f raw -O qcow2 disk.raw $out/nixos.qcow2
     ${optionalString cfg.useEFIBoot "cp efi-vars.fd $out/"}
   ''
