@@ -53,8 +53,8 @@ pub enum ParseErrorKind {
     HomePathInPureMode(String),
     /// A lint that the settings make fatal.
     Lint(Finding),
-    /// An expression nested deeper than the parser follows.
-    NestingTooDeep,
+    /// An expression nested deeper than so many levels, which is how far the parser follows.
+    NestingTooDeep(u32),
 }
 
 /// What the parser found to be doubtful.
@@ -164,11 +164,8 @@ impl ParseError {
                 format!("the path '{path}' can not be resolved in pure mode")
             }
             ParseErrorKind::Lint(finding) => finding.message(true),
-            ParseErrorKind::NestingTooDeep => {
-                format!(
-                    "expression is nested more than {} levels deep",
-                    crate::parser::MAX_DEPTH
-                )
+            ParseErrorKind::NestingTooDeep(limit) => {
+                format!("expression is nested more than {limit} levels deep")
             }
         }
     }

@@ -59,6 +59,7 @@ fn read_settings(reader: &Reader<'_, '_>) -> PyResult<eval::Settings> {
         current_dir: current_dir.into_bytes(),
         home: home.map(String::into_bytes),
         syntax: Options {
+            max_depth: super::thread::MAX_NESTING,
             has_pipe_operators,
             url_literals: reader.lint("lint_url_literals")?,
             short_paths: reader.lint("lint_short_path_literals")?,

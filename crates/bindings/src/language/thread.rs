@@ -21,6 +21,8 @@ use super::{errors, panics};
 
 /// Address space for the stack; memory is used only as deep as evaluation goes.
 const STACK_BYTES: usize = 512 * 1024 * 1024;
+/// How deep sources may be nested: about as far as C++ Nix follows, and far from the end of that stack.
+pub(super) const MAX_NESTING: u32 = 20_000;
 /// How often signals are looked at.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(25);
 /// How long an evaluation may take to hear of Ctrl-C before nobody waits for it any more.

@@ -27,8 +27,7 @@ use crate::position::Pos;
 use crate::symbol::{Symbol, SymbolTable};
 use crate::token::{Token, TokenKind};
 
-/// How deep expressions may be nested: brackets, functions, right-associative and prefix operators, attribute
-/// paths of definitions. Chains of left-associative operators do not count and can be deeper.
+/// How deep expressions may be nested unless [`Options::max_depth`] says otherwise.
 pub const MAX_DEPTH: u32 = 1000;
 
 /// What to parse, and how.
@@ -62,8 +61,11 @@ impl Default for Request<'_> {
 }
 
 /// The settings that the parser obeys.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// How deep expressions may be nested: brackets, functions, right-associative and prefix operators, attribute
+    /// paths of definitions. Chains of left-associative operators do not count and can be deeper.
+    pub max_depth: u32,
     /// Whether the experimental feature `pipe-operators` is on.
     pub has_pipe_operators: bool,
     /// Setting `lint-url-literals`.
@@ -72,6 +74,18 @@ pub struct Options {
     pub short_paths: LintLevel,
     /// Setting `lint-absolute-path-literals`.
     pub absolute_paths: LintLevel,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            max_depth: MAX_DEPTH,
+            has_pipe_operators: false,
+            url_literals: LintLevel::Ignore,
+            short_paths: LintLevel::Ignore,
+            absolute_paths: LintLevel::Ignore,
+        }
+    }
 }
 
 /// What to do about a literal that a lint objects to.
@@ -289,10 +303,11 @@ impl<'a, 'r> Parser<'a, 'r> {
     #[inline]
     fn descend(&mut self, levels: u32) -> Parse<()> {
         self.depth += levels;
-        if self.depth > MAX_DEPTH {
+        let limit = self.request.options.max_depth;
+        if self.depth > limit {
             return Err(Failure::new(
                 self.pos(self.token.start),
-                ParseErrorKind::NestingTooDeep,
+                ParseErrorKind::NestingTooDeep(limit),
             ));
         }
         Ok(())

@@ -62,6 +62,20 @@ fn too_deep() {
     assert!(refused(path).ends_with(&message));
 }
 
+/// Whoever has more stack may allow more levels.
+#[test]
+fn the_limit_is_the_callers() {
+    let parse = |levels: usize| {
+        let mut source = Source::new("(".repeat(levels) + "1" + &")".repeat(levels));
+        source.options.max_depth = 5000;
+        let stack = std::thread::Builder::new().stack_size(64 << 20);
+        let thread = stack.spawn(move || source.parse().map(|_| ()).is_ok());
+        thread.unwrap().join().unwrap()
+    };
+    assert!(parse(4900));
+    assert!(!parse(5001));
+}
+
 /// Nested definitions count with the levels that their paths add.
 #[test]
 fn paths_of_definitions_count() {
