@@ -91,6 +91,7 @@ def make_command(operation: Operation | None) -> Command:
         ),
         operands="OPERATION" if operation is None else operation.operands,
         description="" if operation is not None else _DESCRIPTION,
+        refusal="no arguments expected",
     )
 
 

@@ -51,9 +51,12 @@ class UnknownFlagError(UsageError):
 
 
 class Command:
-    """What a command is called and takes; `operands` is its synopsis after the options."""
+    """What a command is called and takes; `operands` is its synopsis after the options.
 
-    __slots__ = ("description", "groups", "is_old", "name", "operands", "summary")
+    Without one it takes no operands; `refusal` is what is said of any then, in place of naming it.
+    """
+
+    __slots__ = ("description", "groups", "is_old", "name", "operands", "refusal", "summary")
 
     def __init__(
         self,
@@ -63,8 +66,10 @@ class Command:
         *,
         operands: str = "",
         description: str = "",
+        refusal: str | None = None,
     ) -> None:
         self.name = name
+        self.refusal = refusal
         self.summary = summary
         self.groups = groups
         self.operands = operands
@@ -164,7 +169,7 @@ def parse(command: Command, words: Sequence[str], arguments: Arguments) -> None:
         if arguments.action is not None:
             return
     if arguments.operands and not command.operands:
-        raise UsageError(f"unexpected argument '{arguments.operands[0]}'")
+        raise UsageError(command.refusal or f"unexpected argument '{arguments.operands[0]}'")
     arguments.settings.warn_unknown()
 
 

@@ -47,13 +47,11 @@ def _switch_generation(arguments: EnvArguments) -> None:
 
 
 def _roll_back(arguments: EnvArguments) -> None:
-    _refuse_operands(arguments)
     with _profile(arguments) as profile:
         profile.switch(None, dry_run=arguments.is_dry_run)
 
 
 def _list(arguments: EnvArguments) -> None:
-    _refuse_operands(arguments)
     with _profile(arguments) as profile, profile.locked():
         generations = profile.generations()
     for found in generations.all:
@@ -83,11 +81,6 @@ def _delete(arguments: EnvArguments) -> None:
             profile.delete(
                 [number for number in numbers.values() if number is not None], dry_run=dry_run
             )
-
-
-def _refuse_operands(arguments: EnvArguments) -> None:
-    if arguments.operands:
-        raise UsageError("no arguments expected")
 
 
 OPERATIONS: Final = (
