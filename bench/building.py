@@ -43,9 +43,11 @@ in derivation {{
   system = "{system}";
   builder = "/bin/sh";
   args = [ "-c" "echo $inputs > $out" ];
-  inputs = builtins.genList (number: builtins.elemAt all (builtins.length all - 1 - number)) 100;
+  inputs = builtins.genList (number: builtins.elemAt all (builtins.length all - 1 - number)) {top};
 }}
 """
+TOP_INPUTS = 100
+"""How many of the closure's derivations its last one needs."""
 
 
 _LINE = "{:10} to build {:36} again {}"
@@ -96,6 +98,8 @@ def main() -> None:
     parser.add_argument("--closure", type=int, default=3000)
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
+    if arguments.closure < TOP_INPUTS:
+        parser.error(f"--closure must be at least {TOP_INPUTS}: so many are the top's inputs")
     shell = find_static_shell()
     if shell is None:
         sys.exit("needs a static shell (Debian: busybox-static)")
@@ -105,7 +109,7 @@ def main() -> None:
         shutil.copy(shell, folder / "sh")
         builds, closure = folder / "builds.nix", folder / "closure.nix"
         builds.write_text(BUILDS.format(system=system, count=arguments.builds))
-        closure.write_text(CLOSURE.format(system=system, count=arguments.closure))
+        closure.write_text(CLOSURE.format(system=system, count=arguments.closure, top=TOP_INPUTS))
         own = Bench([str(own_program("nix-build"))], folder)
         mine = measure(own, builds, closure, arguments.runs)
         print(_LINE.format("neve", *map(str, mine)))
