@@ -592,7 +592,9 @@ class Value:
     def string_context(self) -> list[str]:
         """Context elements in the notation of `builtins.getContext`'s keys: `path`, `=drv`, `!output!drv`."""
 
-    def coerce_to_string(self, *, copy_paths: bool = False) -> str: ...
+    def coerce_to_string(self, *, copy_paths: bool = False, context: str = ...) -> str:
+        """The value as in `"${…}"`; `context` is what the trace of an error says of it."""
+
     def attr_names(self) -> list[str]: ...
     def attr(self, name: str, /) -> Value | None: ...
     def survey(

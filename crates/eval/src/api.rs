@@ -282,14 +282,14 @@ impl Evaluator {
             .collect())
     }
 
-    /// A value as a string, like in `"${…}"`, and with `copy_paths` with its paths copied to the store.
-    pub fn coerce(&mut self, handle: &Handle, copy_paths: bool) -> Res<Vec<u8>> {
+    /// A value as a string, like in `"${…}"`, and with `copy_paths` with its paths copied to the store. `context` is
+    /// what the trace of an error says.
+    pub fn coerce(&mut self, handle: &Handle, copy_paths: bool, context: &str) -> Res<Vec<u8>> {
         let value = self.evaluated(handle)?;
         let options = Coercion {
             more: false,
             copy_paths,
         };
-        let context = "while coercing a value to a string";
         Ok(self
             .coerce_to_string(value, options, Pos::NONE, context)?
             .bytes()

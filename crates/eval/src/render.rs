@@ -209,9 +209,9 @@ fn cut(line: &str, column: usize) -> (Cow<'_, str>, usize) {
     (Cow::Owned(part), gap + at - start + 1)
 }
 
-/// Lines end in a newline, a carriage return, or both.
+/// Lines end in a newline, a carriage return, or both; an empty text has none.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
+    let mut rest = (!text.is_empty()).then_some(text);
     std::iter::from_fn(move || {
         let current = rest?;
         let Some(end) = current.find(['\r', '\n']) else {

@@ -167,7 +167,7 @@ def _process(session: Session, root: Value, arguments: InstantiateArguments, roo
 def _print_value(result: Value, arguments: InstantiateArguments) -> None:
     write = sys.stdout.write
     if arguments.form == "raw":
-        write(result.coerce_to_string())
+        write(result.coerce_to_string(context="while generating the nix-instantiate output"))
     elif arguments.form == "xml":
         write(result.to_xml(strict=arguments.is_strict, locations=arguments.with_locations))
     elif arguments.form == "json":

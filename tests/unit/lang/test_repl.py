@@ -290,6 +290,18 @@ def test_documentation(talk: Talk, tmp_path: Path) -> None:
     assert talk.fail(":doc 1") == "error: value does not have documentation"
 
 
+def test_every_function_of_the_language_is_documented(talk: Talk) -> None:
+    """Names of arguments and what it does, for all functions in `builtins`."""
+    names = talk.repl.evaluate("builtins.attrNames builtins")
+    functions = talk.repl.evaluate("builtins.filter (n: builtins.isFunction builtins.${n})").call(
+        names
+    )
+    assert len(functions) > 100
+    for index in range(len(functions)):
+        name = functions.item(index).coerce_to_string()
+        assert len(talk.say(f":doc builtins.{name}").strip().splitlines()) >= 2, name
+
+
 def test_completion(talk: Talk, tmp_path: Path) -> None:
     """Variables, attributes (of whatever the words before the dot are), files and commands."""
     (tmp_path / "file.nix").touch()

@@ -190,9 +190,17 @@ impl Value {
         self.run(py, eval::Evaluator::context_of)
     }
 
-    #[pyo3(signature = (*, copy_paths=false))]
-    fn coerce_to_string(&self, py: Python<'_>, copy_paths: bool) -> PyResult<String> {
-        let text = self.run(py, move |ev, handle| ev.coerce(handle, copy_paths))?;
+    #[pyo3(signature = (*, copy_paths=false, context="while coercing a value to a string"))]
+    fn coerce_to_string(
+        &self,
+        py: Python<'_>,
+        copy_paths: bool,
+        context: &str,
+    ) -> PyResult<String> {
+        let context = context.to_owned();
+        let text = self.run(py, move |ev, handle| {
+            ev.coerce(handle, copy_paths, &context)
+        })?;
         Ok(Self::text(&text))
     }
 

@@ -99,7 +99,8 @@ def _output(result: Value, arguments: EvalArguments) -> None:
             raise NeveError(f"path '{arguments.target}' already exists")
         _write_tree(arguments.target, _read_tree(result, "the value"))
     elif arguments.is_raw:
-        sys.stdout.write(result.coerce_to_string())
+        context = "while generating the eval command output"
+        sys.stdout.write(result.coerce_to_string(context=context))
     elif arguments.is_json:
         _write_json(result.to_json(copy_paths=False), arguments)
     else:
