@@ -39,8 +39,10 @@ class SecretKey:
         try:
             with open(file, encoding="utf-8") as opened:
                 text = opened.read()
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"reading secret key file '{file}': {error}") from error
+        except OSError as error:
+            raise StoreError(f"reading secret key file '{file}': {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise StoreError(f"reading secret key file '{file}': it is no text") from error
         return cls.parse(text)
 
     @classmethod
