@@ -166,18 +166,24 @@ class _Collection:
 
     def _delete_specific(self) -> None:
         wanted = set(self._request.paths)
-        for path in sorted(wanted):
-            keepers = self._graph.closure_of_keepers(
-                {path}, keep_outputs=self._keep_outputs, keep_derivations=self._keep_derivations
+        if not self._are_unneeded(wanted, beside=wanted):
+            path = next(
+                path for path in sorted(wanted) if not self._are_unneeded({path}, beside=wanted)
             )
-            if path in self._alive or not keepers <= wanted:
-                raise PathAliveError(
-                    f"Cannot delete path '{path}' since it is still alive. To find out why, use: "
-                    "nix-store --query --roots and nix-store --query --referrers"
-                )
+            raise PathAliveError(
+                f"Cannot delete path '{path}' since it is still alive. To find out why, use: "
+                "nix-store --query --roots and nix-store --query --referrers"
+            )
         for path in wanted - self._graph.paths:
             self._delete_invalid(path)
         self._delete_valid(wanted & self._graph.paths)
+
+    def _are_unneeded(self, some: set[str], *, beside: set[str]) -> bool:
+        """Whether no root and nothing outside `beside` keeps any of `some`."""
+        keepers = self._graph.closure_of_keepers(
+            some, keep_outputs=self._keep_outputs, keep_derivations=self._keep_derivations
+        )
+        return not some & self._alive and keepers <= beside
 
     def _delete_valid(self, dead: AbstractSet[str]) -> None:
         order = self._graph.sort_referrers_first(dead)

@@ -122,13 +122,15 @@ def test_collection_stops_at_the_limit(
 def test_one_path_is_deleted_unless_needed(
     make: Callable[..., str], open_store: Callable[..., Store]
 ) -> None:
-    """Users keep a path; together with them it goes."""
+    """Users keep a path, which is named among others that would go; together with them it goes."""
     needed = make("needed")
     user = make("user", needed)
+    others = [make(f"other{number}") for number in range(3)]
     store = open_store()
-    with pytest.raises(PathAliveError, match="still alive"):
-        store.delete_paths([needed])
-    assert store.query_all_valid_paths() == {needed, user}
+    with pytest.raises(PathAliveError, match=f"'{needed}' since it is still alive"):
+        store.delete_paths([*others, needed])
+    assert store.query_all_valid_paths() == {needed, user, *others}
+    assert store.delete_paths(others).paths == set(others)
     assert store.delete_paths([needed, user]).paths == {needed, user}
 
 
