@@ -43,6 +43,14 @@ def lines(program: str, *arguments: str, store: str = "") -> list[str]:
     return neve(program, *arguments, store=store).output.split()
 
 
+def forget(outputs: list[str], store: str) -> None:
+    """Delete what an earlier run has made, so that this one makes it again."""
+    missing = set(lines("nix-store", "--check-validity", "--print-invalid", *outputs, store=store))
+    made = [path for path in outputs if path not in missing]
+    if made:
+        neve("nix-store", "--delete", *made, store=store)
+
+
 def time_unpacking(files: list[str]) -> Cost:
     """Until `dpkg-deb` has unpacked each file into a folder of its own."""
     with tempfile.TemporaryDirectory(dir=Path(files[0]).parents[3]) as folder:
@@ -72,6 +80,7 @@ def main() -> None:
         f"{options.store}{path}" for path in lines("nix-store", "--realise", *debs, store=store)
     ]
     units = [path for path in closure if path.endswith(".drv") and not path.endswith(".deb.drv")]
+    forget(lines("nix-store", "-q", "--outputs", *units, store=store), store)
     ours = neve("nix-store", "--realise", *drvs, store=store)
     theirs = time_unpacking(files)
     print(f"{len(files)} files, {len(units)} store objects")
