@@ -21,7 +21,7 @@ pytestmark = pytest.mark.functional
 
 PROCESSOR_SECONDS: Final = 0.2
 WALL_SECONDS: Final = 20.0
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 GIGABYTE: Final = 1 << 30
 
@@ -183,12 +183,13 @@ def processor_seconds(process: subprocess.Popen[bytes]) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def await_work(process: subprocess.Popen[bytes], said: Path, seconds: float) -> float:
-    """Waits until a process has said `begins` and has used so many seconds since; what it used in all."""
+def await_work(process: subprocess.Popen[bytes], said: Path, seconds: float) -> float | None:
+    """Waits until a process has said `begins` and used so many seconds since; what it used in all, if it goes on."""
     deadline = time.monotonic() + 5 * WALL_SECONDS
     start = None
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"it ended by itself: {said.read_text()}"
+        if process.poll() is not None:
+            return None
         used = processor_seconds(process)
         if start is None and "begins" in said.read_text():
             start = used
@@ -198,8 +199,11 @@ def await_work(process: subprocess.Popen[bytes], said: Path, seconds: float) -> 
     raise AssertionError(f"it did nothing: {said.read_text()}")
 
 
-def interrupt(case: Case, folder: Path) -> float:
-    """Interrupts the evaluation, and checks how it ends; the seconds of the processors from the signal to the end."""
+def interrupt(case: Case, folder: Path) -> float | None:
+    """Interrupts the evaluation, and checks how it ends; the seconds of the processors from the signal to the end.
+
+    None if it was at its end before, as happens where something else keeps this process from looking.
+    """
     expression = f'let input = {case.input}; in builtins.deepSeq input (builtins.trace "begins" ({case.operation}))'
     program = "from neve.cli.nix_instantiate import main; main()"
     command = [sys.executable, "-c", program, "--store", str(folder / "store"), *case.words]
@@ -211,11 +215,16 @@ def interrupt(case: Case, folder: Path) -> float:
         ) as process,
     ):
         used = await_work(process, said, case.head_start)
+        if used is None:
+            assert process.returncode == 0, said.read_text()
+            return None
         process.send_signal(signal.SIGINT)
         sent = time.monotonic()
         _, status, usage = os.wait4(process.pid, 0)
         waited = time.monotonic() - sent
         process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode == 0:
+        return None
     assert process.returncode == 130
     assert said.read_text().endswith("error: interrupted by the user\n")
     assert waited < WALL_SECONDS
@@ -230,11 +239,10 @@ def test_it_ends_at_once(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     if case.prepare is not None:
         case.prepare()
     # What else the machine does makes the same work longer, never shorter.
-    seconds = [interrupt(case, tmp_path)]
-    while seconds[-1] >= PROCESSOR_SECONDS and len(seconds) < ATTEMPTS:
-        seconds.append(interrupt(case, tmp_path))
+    tries = (interrupt(case, tmp_path) for _ in range(ATTEMPTS))
+    ended = any(seconds is not None and seconds < PROCESSOR_SECONDS for seconds in tries)
     Path("big.nix").unlink(missing_ok=True)
-    assert min(seconds) < PROCESSOR_SECONDS
+    assert ended
 
 
 SESSION: Final = """
